@@ -1,0 +1,5 @@
+"""``python -m cli`` is ``dosecal``."""
+
+from cli.main import main
+
+main()

@@ -1,0 +1,56 @@
+"""``dosecal daemon``: the process that reminds."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+import click
+
+from cli.log import log_level_option, start_logging
+from cli.options import option
+from cli.smtp_options import read_smtp, smtp_options
+from scheduler.bootstrap import open_daemon, open_store
+from scheduler.reminders.daemon import Daemon
+from scheduler.settings import DaemonSettings, default_node
+
+
+@click.command()
+@smtp_options
+@option(
+    "--node",
+    envvar="DOSECAL_NODE",
+    default=default_node,
+    show_default="this machine's name",
+    help="Name of this daemon: unique on its database, and the same after a restart.",
+)
+@option(
+    "--seats",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1, 200),
+    help="How many reminders are sent at the same time.",
+)
+@log_level_option
+@click.pass_obj
+def daemon(
+    database_url: str, smtp_url: str | None, mail_from: str, node: str, seats: int, log_level: str
+) -> None:
+    """Plan and send reminders until SIGTERM or Ctrl-C.
+
+    It finishes what it is sending before it ends. After a crash, start it again under the same name: it
+    takes up what it had left. One daemon works on an SQLite file; any number on PostgreSQL.
+    """
+    settings = DaemonSettings(node=node, seats=seats, smtp=read_smtp(smtp_url, mail_from))
+    start_logging(log_level)
+    with open_store(database_url) as store, open_daemon(store, settings) as running:
+        _stop_on_signal(running)
+        running.run()
+
+
+def _stop_on_signal(running: Daemon) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        running.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

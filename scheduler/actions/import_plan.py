@@ -1,0 +1,141 @@
+"""Bringing a plan file into the database."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scheduler.actions.amendment import Amendment, amendment
+from scheduler.dosing.consistency import inconsistencies
+from scheduler.dosing.plan import Plan
+from scheduler.dosing.refusal import PlanRefusedError, Refusal
+from scheduler.dosing.timezone import local_date
+from scheduler.errors import ConflictError, RefusedError
+from scheduler.planfile.fault import written
+from scheduler.planfile.reading import PlanFile
+from scheduler.reminders.planner import plan_reminders
+from scheduler.store.patients import PatientRecord
+from scheduler.store.plans import Origin, StoredPlan
+from scheduler.store.unit_of_work import Store, UnitOfWork
+
+# Without letters and digits that are taken for each other on paper or on the telephone.
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What an import did. ``changes`` are sentences, none where the file said nothing new."""
+
+    patient_id: str
+    created: bool
+    changes: tuple[str, ...]
+
+
+def import_plan(
+    store: Store,
+    plan_file: PlanFile,
+    moment: datetime,
+    *,
+    patient_id: str | None = None,
+    as_new: bool = False,
+) -> Imported:
+    """Add the patient of ``plan_file``, or amend the one it was imported for before.
+
+    The patient is the one named by ``patient_id``, else by the file's own ``patient.id``, else the only
+    one of the same name who shares a regimen with the file. All of the file is imported or nothing is.
+    Raises NotFoundError, ConflictError where it is not clear who is meant, and RefusedError where what
+    is recorded has no place in the new plan.
+    """
+    with store.transaction() as work:
+        known = None if as_new else _known(work, plan_file, patient_id)
+        if known is None:
+            known = _add(work, plan_file, moment)
+            return _amend(work, known, plan_file.plan, moment, created=True)
+        return _amend(work, work.patients.lock(known.id), plan_file.plan, moment, created=False)
+
+
+def new_patient_id() -> str:
+    """A random id that says nothing of the person: 40 bits, so a clash among a million is unlikely."""
+    return "p-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+
+
+def _known(work: UnitOfWork, plan_file: PlanFile, patient_id: str | None) -> PatientRecord | None:
+    if patient_id is not None:
+        return work.patients.get(patient_id)
+    if plan_file.patient_id is not None:
+        known = work.patients.exists(plan_file.patient_id)
+        return work.patients.get(plan_file.patient_id) if known else None
+    return _namesake(work, plan_file.plan)
+
+
+def _namesake(work: UnitOfWork, plan: Plan) -> PatientRecord | None:
+    same_name = work.patients.named(plan.patient.name)
+    if not same_name:
+        return None
+    sharing = [stored for stored in work.plans.load_many(same_name) if _shares_a_regimen(stored, plan)]
+    if len(same_name) == 1 and len(sharing) == 1:
+        return same_name[0]
+    ids = ", ".join(record.id for record in same_name)
+    raise ConflictError(
+        f"the name of this file's patient is in use ({ids}), and it is not certain that the same person is "
+        "meant: say --patient ID to amend one of them, or --new to add another person"
+    )
+
+
+def _shares_a_regimen(stored: StoredPlan, plan: Plan) -> bool:
+    return not {regimen.id for regimen in stored.regimens}.isdisjoint(plan.regimens_by_id)
+
+
+def _add(work: UnitOfWork, plan_file: PlanFile, moment: datetime) -> PatientRecord:
+    patient_id = plan_file.patient_id or new_patient_id()
+    if work.patients.exists(patient_id):
+        raise ConflictError(f"there is a patient {patient_id!r} already; leave --new out to amend")
+    work.patients.add(patient_id, plan_file.plan.patient, moment)
+    return work.patients.lock(patient_id)
+
+
+def _amend(
+    work: UnitOfWork, record: PatientRecord, plan: Plan, moment: datetime, *, created: bool
+) -> Imported:
+    stored = work.plans.load(record)
+    wanted = amendment(stored, plan)
+    if wanted.is_empty and not created:
+        return Imported(patient_id=record.id, created=False, changes=())
+    _write(work, record, wanted, moment)
+    after = work.plans.load(replace(record, patient=plan.patient))
+    _refuse_contradictions(after)
+    if not created:
+        work.patients.revise(record.id, moment)
+    plan_reminders(work, [after.record], moment)
+    return Imported(patient_id=record.id, created=created, changes=wanted.sentences)
+
+
+def _write(work: UnitOfWork, record: PatientRecord, wanted: Amendment, moment: datetime) -> None:
+    today = local_date(moment, record.patient.zone)
+    if wanted.patient is not None:
+        work.patients.change(record.id, wanted.patient)
+    for place, regimen in wanted.regimens:
+        work.plans.put_regimen(record.id, regimen, place, moment, today)
+    for entry in wanted.retracted:
+        work.plans.retract(entry, moment)
+    for hold in wanted.holds:
+        work.plans.add_hold(record.id, hold, Origin.FILE, moment)
+    for move in wanted.moves:
+        work.plans.add_move(record.id, move, Origin.FILE, moment)
+    for administration in wanted.administrations:
+        work.plans.add_administration(record.id, administration, Origin.FILE, moment)
+
+
+def _refuse_contradictions(stored: StoredPlan) -> None:
+    try:
+        refusals: Sequence[Refusal] = tuple(inconsistencies(stored.plan))
+    except PlanRefusedError as error:
+        refusals = error.refusals
+    if refusals:
+        raise RefusedError(f"nothing was imported: with what is recorded, {_listed(refusals)}")
+
+
+def _listed(refusals: Iterable[Refusal]) -> str:
+    return "; ".join(f"{written(r.path[:1])} {r.value}: {r.text}" for r in refusals)

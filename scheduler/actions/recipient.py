@@ -1,0 +1,78 @@
+"""Who is reminded, and where."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime
+
+from scheduler.errors import ConflictError, InputError
+from scheduler.ical.privacy import Privacy
+from scheduler.reminders.planner import plan_reminders
+from scheduler.store.recipients import RecipientRecord
+from scheduler.store.unit_of_work import Store
+
+CHANNELS = ("smtp", "console")
+_LONGEST_ADDRESS = 320
+
+
+def add_recipient(
+    store: Store, patient_id: str, moment: datetime, *, channel: str, address: str, privacy: Privacy
+) -> RecipientRecord:
+    """Remind ``address`` by ``channel`` of the patient's doses from now on.
+
+    Raises NotFoundError, InputError where the address cannot be one, ConflictError where it is there.
+    """
+    _check(channel, address)
+    recipient = RecipientRecord(
+        id=f"r-{secrets.token_hex(4)}",
+        patient_id=patient_id,
+        channel=channel,
+        address=address,
+        privacy=privacy.value,
+        added_at=moment,
+    )
+    with store.transaction() as work:
+        record = work.patients.lock(patient_id)
+        known = work.recipients.of([patient_id]).get(patient_id, [])
+        if any((r.channel, r.address) == (channel, address) for r in known):
+            raise ConflictError("this patient's reminders go to that address already")
+        work.recipients.add(recipient)
+        plan_reminders(work, [record], moment)
+    return recipient
+
+
+def list_recipients(store: Store, patient_id: str | None) -> list[RecipientRecord]:
+    """One patient's recipients, or everybody's. Raises NotFoundError."""
+    with store.reading() as work:
+        if patient_id is None:
+            return work.recipients.of_all()
+        work.patients.get(patient_id)
+        return work.recipients.of([patient_id]).get(patient_id, [])
+
+
+def remove_recipient(store: Store, recipient_id: str, moment: datetime) -> None:
+    """Remind them no more; what waits for them is taken back. Raises NotFoundError."""
+    with store.transaction() as work:
+        recipient = work.recipients.get(recipient_id)
+        work.patients.lock(recipient.patient_id)
+        work.recipients.remove(recipient_id, moment)
+        open_rows = work.reminder_plans.open([recipient.patient_id])
+        work.reminder_plans.cancel([r.id for r in open_rows if r.recipient_id == recipient_id], moment)
+
+
+def get_recipient(store: Store, recipient_id: str) -> RecipientRecord:
+    """Raises NotFoundError."""
+    with store.reading() as work:
+        return work.recipients.get(recipient_id)
+
+
+def _check(channel: str, address: str) -> None:
+    if channel not in CHANNELS:
+        raise InputError(f"the channel is one of {', '.join(CHANNELS)}")
+    if len(address) > _LONGEST_ADDRESS or not address.isprintable() or not address.strip():
+        raise InputError(f"the address has 1 to {_LONGEST_ADDRESS} printable characters")
+    if channel == "smtp" and not address.isascii():
+        raise InputError("the address for mail is ASCII; write its domain in the form xn--")
+    if channel == "smtp" and re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", address) is None:
+        raise InputError("the address for mail is not NAME@DOMAIN")

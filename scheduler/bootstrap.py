@@ -1,0 +1,91 @@
+"""The only place where parts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from scheduler import clock
+from scheduler.errors import AlreadyRunningError
+from scheduler.formulary.formulary import load_formulary
+from scheduler.reminders.channels.channel import Channel
+from scheduler.reminders.channels.console import ConsoleChannel
+from scheduler.reminders.channels.smtp import SmtpChannel
+from scheduler.reminders.daemon import Daemon
+from scheduler.settings import DaemonSettings, SmtpSettings, lock_file
+from scheduler.store.migration import SchemaVersion
+from scheduler.store.unit_of_work import Store
+
+
+@contextmanager
+def open_store(database_url: str) -> Iterator[Store]:
+    """The database at ``database_url``, closed at the end.
+
+    An SQLite file is made and brought up to date on the way, because whoever keeps one has no operator.
+    A PostgreSQL database is only checked: its tables change when its operator says so. Raises
+    SettingsError, UnreachableError, SchemaError.
+    """
+    store = Store(database_url, load_formulary())
+    try:
+        if store.file is not None:
+            store.upgrade()
+        else:
+            store.check_schema()
+        yield store
+    finally:
+        store.close()
+
+
+def upgrade_database(database_url: str) -> SchemaVersion:
+    """Bring the tables up to date and say where they stood. Raises as `open_store` does."""
+    store = Store(database_url, load_formulary())
+    try:
+        return store.upgrade()
+    finally:
+        store.close()
+
+
+def make_channels(smtp: SmtpSettings | None) -> Mapping[str, Channel]:
+    """The channels that the settings allow; the console always."""
+    channels: dict[str, Channel] = {"console": ConsoleChannel()}
+    if smtp is not None:
+        channels["smtp"] = SmtpChannel(smtp)
+    return channels
+
+
+@contextmanager
+def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
+    """A daemon that has the right to run on ``store``. Raises AlreadyRunningError.
+
+    One daemon works on an SQLite file, whatever its name. Any number work on PostgreSQL, each under a
+    name of its own, because a restart takes over what the same name had left unfinished.
+    """
+    with _sole_right(store, settings.node):
+        channels = make_channels(settings.smtp)
+        yield Daemon(store, channels, clock.now, settings.node, settings.seats)
+
+
+@contextmanager
+def _sole_right(store: Store, node: str) -> Iterator[None]:
+    if store.file is not None:
+        lock = FileLock(lock_file(store.file), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise AlreadyRunningError("a daemon works on this database file already") from error
+        try:
+            yield
+        finally:
+            lock.release()
+        return
+    database_lock = store.hold_lock(f"daemon/{node}")
+    if database_lock is None:
+        raise AlreadyRunningError(
+            f"a daemon named {node!r} works on this database already: give this one another --node"
+        )
+    try:
+        yield
+    finally:
+        database_lock.close()

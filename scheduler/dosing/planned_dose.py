@@ -1,0 +1,50 @@
+"""A dose on its local date and wall time, before any zone is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from scheduler.dosing.hold import Hold
+from scheduler.dosing.occurrence import Reason, ReasonCode
+from scheduler.dosing.occurrence_id import OccurrenceId
+from scheduler.dosing.regimen import Phase, RelativeBound
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedDose:
+    """Dose ``id`` planned for the wall-clock reading ``on`` ``at``.
+
+    ``phase`` is number ``phase_number`` (from 1) of its regimen; ``hold`` is what withholds it, if
+    anything does.
+    """
+
+    id: OccurrenceId
+    number: int
+    phase_number: int
+    phase: Phase
+    on: date
+    at: time
+    reasons: tuple[Reason, ...]
+    hold: Hold | None
+
+    @property
+    def wall(self) -> datetime:
+        """The naive local reading of the clock."""
+        return datetime.combine(self.on, self.at)
+
+
+def bound_reasons(phase: Phase) -> tuple[Reason, ...]:
+    """Why a phase begins when it does, where it hangs on another regimen."""
+    if not isinstance(phase.start, RelativeBound):
+        return ()
+    bound = phase.start
+    after = f"{bound.plus.spelled_out} after" if bound.plus else "on the date of"
+    text = f"the phase starts {after} dose {bound.number} of {bound.regimen}"
+    return (Reason(code=ReasonCode.BOUND, text=text),)
+
+
+def moved_reason(planned: datetime, why: str) -> Reason:
+    """Why a dose is not at its ``planned`` (naive, local) time after a move."""
+    because = f": {why}" if why.strip() else ""
+    return Reason(code=ReasonCode.MOVED, text=f"moved from {planned:%Y-%m-%d %H:%M}{because}")

@@ -1,0 +1,147 @@
+"""From a file of ``data/formulary`` to an entry, or to every fault in the file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from scheduler.dosing.product import (
+    ContactTeam,
+    MissedDoseRule,
+    Product,
+    SinceScheduled,
+    Source,
+    UntilNext,
+)
+from scheduler.formulary.custom import CUSTOM_ID
+from scheduler.formulary.entry import Entry, SourcedText
+from scheduler.formulary.entry_file import (
+    MISSED_RULES,
+    ContactTeamTable,
+    EntryFile,
+    FactTable,
+    LabelSilentTable,
+    NotVerifiedTable,
+    SinceScheduledTable,
+    UntilNextTable,
+)
+from scheduler.formulary.errors import Fault, FormularyError
+from scheduler.formulary.late_dose import LABEL_SILENT, NOT_VERIFIED, late_dose_text
+
+Sources = Mapping[str, Source]
+
+
+def read_entry(file: str, octets: bytes) -> Entry:
+    """The entry in ``octets``, which are TOML in UTF-8; ``file`` is its name, ``ID.MARKET.toml``.
+
+    Raises FormularyError with every fault: no TOML, a missing or unknown key, a value that is not
+    allowed, a fact whose source is not described, an id that is not the file's.
+    """
+    try:
+        raw = tomllib.loads(octets.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FormularyError((Fault(file=file, path="", value="", text=f"is not TOML: {error}"),)) from error
+    faults = [*_faults_of_name(file, raw)]
+    try:
+        content = EntryFile.model_validate(raw, context=_source_names(raw))
+    except ValidationError as error:
+        faults += [_fault(file, details) for details in error.errors()]
+        raise FormularyError(tuple(faults)) from error
+    if faults:
+        raise FormularyError(tuple(faults))
+    return _entry(content)
+
+
+def _source_names(raw: Mapping[str, object]) -> frozenset[str]:
+    sources = raw.get("sources")
+    return frozenset(sources) if isinstance(sources, dict) else frozenset()
+
+
+def _faults_of_name(file: str, raw: Mapping[str, object]) -> Iterator[Fault]:
+    named = f"{raw.get('id')}.{raw.get('market')}.toml"
+    if {"id", "market"} <= raw.keys() and file != named:
+        yield Fault(file=file, path="", value="", text=f"holds the entry of a file called {named}")
+    if raw.get("id") == CUSTOM_ID:
+        yield Fault(file=file, path="id", value=CUSTOM_ID, text="is kept for products of the patient's own")
+
+
+def _fault(file: str, details: ErrorDetails) -> Fault:
+    place, value = details["loc"], repr(details["input"])
+    match details["type"]:
+        case "missing":
+            value, text = "", "is missing"
+        case "union_tag_not_found":
+            place, value, text = (*place, "rule"), "", "is missing"
+        case "extra_forbidden":
+            text = "is no key of this table"
+        case "union_tag_invalid":
+            place, value = (*place, "rule"), repr(details["ctx"]["tag"])
+            text = f"is not one of {', '.join(MISSED_RULES)}"
+        case _:
+            text = details["msg"].removeprefix("Value error, ")
+    return Fault(file=file, path=_key_path(place), value=value, text=text)
+
+
+def _key_path(place: tuple[str | int, ...]) -> str:
+    # Pydantic puts the rule it chose among the keys: ("missed", "until-next", "limit_hours").
+    keys = [
+        key for i, key in enumerate(place) if not (i == 1 and place[0] == "missed" and key in MISSED_RULES)
+    ]
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+
+
+def _entry(content: EntryFile) -> Entry:
+    sources = {name: Source(**table.model_dump()) for name, table in content.sources.items()}
+    missed, late = _missed(content, sources)
+    return Entry(
+        product=_product(content, missed),
+        ingredient=content.ingredient,
+        form=content.form,
+        market=content.market,
+        aliases=content.aliases,
+        preparation=tuple(_sourced(fact, sources) for fact in content.preparation),
+        food=None if content.food is None else _sourced(content.food, sources),
+        late=late,
+        purpose=None if content.purpose is None else _sourced(content.purpose, sources),
+    )
+
+
+def _product(content: EntryFile, missed: MissedDoseRule) -> Product:
+    return Product(
+        id=content.id,
+        name=content.name,
+        route=content.route,
+        is_depot=content.depot,
+        sites=content.sites.order if content.sites else (),
+        missed=missed,
+    )
+
+
+def _sourced(fact: FactTable | ContactTeamTable, sources: Sources) -> SourcedText:
+    return SourcedText(text=fact.text, source=sources[fact.source])
+
+
+def _missed(content: EntryFile, sources: Sources) -> tuple[MissedDoseRule, SourcedText]:
+    table = content.missed
+    match table:
+        case SinceScheduledTable() | UntilNextTable():
+            return _limit(table, sources)
+        case ContactTeamTable():
+            return ContactTeam(source=sources[table.source]), _sourced(table, sources)
+        case LabelSilentTable():
+            return ContactTeam(source=None), SourcedText(text=LABEL_SILENT, source=None)
+        case NotVerifiedTable():
+            return ContactTeam(source=None), SourcedText(text=NOT_VERIFIED, source=None)
+
+
+def _limit(
+    table: SinceScheduledTable | UntilNextTable, sources: Sources
+) -> tuple[SinceScheduled | UntilNext, SourcedText]:
+    kind = SinceScheduled if isinstance(table, SinceScheduledTable) else UntilNext
+    rule = kind(limit=timedelta(hours=table.limit_hours), source=sources[table.source])
+    text = " ".join(filter(None, (late_dose_text(rule), table.also)))
+    return rule, SourcedText(text=text, source=rule.source)

@@ -1,0 +1,110 @@
+"""The last look at a calendar before it leaves: are its content lines what RFC 5545 section 3.1 asks?
+
+A calendar client drops a whole feed for one bad line, mostly without a word, and a line that text from
+a person has slipped in would be taken for ours. So every line is held against what we meant to write.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from scheduler.errors import DosecalError
+from scheduler.ical.component_form import FORMS
+
+_MAX_OCTETS = 75
+_LINE = re.compile(r"(?P<name>[A-Z][A-Z0-9-]*)(?:;[^:]*)?:(?P<value>.*)", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class MalformedCalendarError(DosecalError):
+    """The bytes are no calendar that clients will read. The message has no text of the calendar in it."""
+
+
+def check_content_lines(data: bytes, expected: Mapping[str, int]) -> None:
+    """Raise MalformedCalendarError unless ``data`` is well-formed and has the ``expected`` components."""
+    blocks = _Blocks()
+    for number, line in enumerate(_unfolded(data), 1):
+        if not blocks.takes(line):
+            raise MalformedCalendarError(f"content line {number} does not belong where it stands")
+    if blocks.open:
+        raise MalformedCalendarError(f"{blocks.open[-1]} is never ended")
+    found = {name: count for name, count in blocks.found.items() if name in expected}
+    if found != {name: count for name, count in expected.items() if count}:
+        raise MalformedCalendarError(f"found {found} components, expected {dict(expected)}")
+
+
+class _Blocks:
+    """The components begun and not yet ended, and how many of each there were."""
+
+    def __init__(self) -> None:
+        self.open: list[str] = []
+        self.found: Counter[str] = Counter()
+        self._seen: list[set[str]] = []
+        self._uids: set[str] = set()
+
+    def takes(self, line: str) -> bool:
+        """Whether ``line`` may follow the lines taken so far."""
+        match = _LINE.fullmatch(line)
+        if match is None or _CONTROL.search(line):
+            return False
+        match match["name"]:
+            case "BEGIN":
+                return self._begin(match["value"])
+            case "END":
+                return self._end(match["value"])
+            case name:
+                return self._property(name, match["value"])
+
+    def _begin(self, component: str) -> bool:
+        parent = self.open[-1] if self.open else None
+        if component not in FORMS or FORMS[component].parent != parent:
+            return False
+        self.open.append(component)
+        self._seen.append(set())
+        self.found[component] += 1
+        return True
+
+    def _end(self, component: str) -> bool:
+        if not self.open or self.open.pop() != component:
+            return False
+        self._seen.pop()
+        return True
+
+    def _property(self, name: str, value: str) -> bool:
+        if not self.open or name not in FORMS[self.open[-1]].properties or name in self._seen[-1]:
+            return False
+        self._seen[-1].add(name)
+        return name != "UID" or self._is_new(value)
+
+    def _is_new(self, uid: str) -> bool:
+        """Google keeps one of two events with the same UID, and a dose would be gone without a word."""
+        known = uid in self._uids
+        self._uids.add(uid)
+        return not known
+
+
+def _unfolded(data: bytes) -> Iterator[str]:
+    """The content lines, after each line of ``data`` was found to be short, whole and ended by CRLF."""
+    if not data.endswith(b"\r\n"):
+        raise MalformedCalendarError("the last line is not ended by CRLF")
+    parts: list[str] = []
+    for number, raw in enumerate(data[:-2].split(b"\r\n"), 1):
+        text = _decoded(raw, number)
+        if text.startswith(" ") and parts:
+            parts.append(text[1:])
+            continue
+        if parts:
+            yield "".join(parts)
+        parts = [text]
+    yield "".join(parts)
+
+
+def _decoded(raw: bytes, number: int) -> str:
+    if len(raw) > _MAX_OCTETS:
+        raise MalformedCalendarError(f"line {number} is {len(raw)} octets long, {_MAX_OCTETS} at most")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MalformedCalendarError(f"line {number} splits a character") from None

@@ -1,0 +1,92 @@
+"""VTIMEZONE (RFC 5545 section 3.6.5): what a zone's clocks do while the feed lasts.
+
+1. A zone that follows its yearly rule all through the feed is told by that rule, with RRULE and BYDAY:
+   Outlook ignores RDATE and wants BYDAY, and ical.js reads only the first date of an RDATE.
+2. Any other zone is told change by change, each an observance of its own that begins once: Morocco
+   stops its summer time for Ramadan, and Vancouver has changed its clocks for the last time.
+
+icalendar's ``add_missing_timezones()`` is not used: it writes RDATE, in an order that differs from one
+process to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+
+from scheduler.ical.clock_change import ClockChange, changes_between, offset_at
+from scheduler.ical.posix_rule import PosixRule, YearlyChange, posix_rule
+
+Observance = TimezoneStandard | TimezoneDaylight
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a local reading, as DTSTART of an observance is
+_MARGIN = timedelta(days=2)
+_WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
+_LAST = 5
+
+
+def timezone_block(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
+    """The block of ``zone``, right from the aware ``first`` to ``last`` and two days to either side."""
+    start = first.astimezone(UTC).replace(microsecond=0) - _MARGIN
+    end = last.astimezone(UTC).replace(microsecond=0) + _MARGIN
+    block = Timezone()
+    block.add("tzid", zone.key)
+    for observance in _observances(zone, start, end):
+        block.add_component(observance)
+    return block
+
+
+def _observances(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Observance]:
+    changes = list(changes_between(zone, start, end))
+    rule = posix_rule(zone.key)
+    if rule is None or not _describes(rule, zone, changes, start, end):
+        return _one_by_one(zone, changes, start)
+    if rule.changes:
+        return _yearly(rule.changes)
+    return iter((_observance("", rule.name, _EPOCH, rule.offset, rule.offset),))
+
+
+def _describes(
+    rule: PosixRule, zone: ZoneInfo, changes: Sequence[ClockChange], start: datetime, end: datetime
+) -> bool:
+    same_changes = rule.changes_between(start, end) == list(changes)
+    return same_changes and rule.offset_at(start) == offset_at(zone, start)
+
+
+def _yearly(changes: tuple[YearlyChange, ...]) -> Iterator[Observance]:
+    standard = min(change.after for change in changes)
+    for change in changes:
+        kind = "STANDARD" if change.after == standard else "DAYLIGHT"
+        observance = _observance(kind, change.name, change.wall(_EPOCH.year), change.before, change.after)
+        week = -1 if change.week == _LAST else change.week
+        by_day = f"{week}{_WEEKDAYS[change.weekday]}"
+        observance.add("rrule", {"freq": "YEARLY", "bymonth": change.month, "byday": by_day})
+        yield observance
+
+
+def _one_by_one(zone: ZoneInfo, changes: Sequence[ClockChange], start: datetime) -> Iterator[Observance]:
+    at_first = offset_at(zone, start)
+    standard = min((change.after for change in changes), default=at_first)
+    kinds = {min(standard, at_first): "STANDARD"}
+    yield _observance(kinds.get(at_first, "DAYLIGHT"), _name(zone, start), _EPOCH, at_first, at_first)
+    for change in changes:
+        wall = (change.at + change.before).replace(tzinfo=None)
+        kind = kinds.get(change.after, "DAYLIGHT")
+        yield _observance(kind, _name(zone, change.at), wall, change.before, change.after)
+
+
+def _name(zone: ZoneInfo, moment: datetime) -> str:
+    return moment.astimezone(zone).tzname() or zone.key
+
+
+def _observance(kind: str, name: str, wall: datetime, before: timedelta, after: timedelta) -> Observance:
+    """An observance that begins at ``wall``, a reading of clocks still at the offset ``before``."""
+    observance = TimezoneDaylight() if kind == "DAYLIGHT" else TimezoneStandard()
+    observance.add("dtstart", wall)
+    observance.add("tzoffsetfrom", before)
+    observance.add("tzoffsetto", after)
+    observance.add("tzname", name)
+    return observance

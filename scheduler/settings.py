@@ -1,0 +1,97 @@
+"""What an operator sets. The command line reads the options and the environment once and makes these."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from platformdirs import user_data_path
+
+from scheduler.errors import SettingsError
+
+
+def default_database_url() -> str:
+    """A file in the user's own data directory."""
+    return f"sqlite:///{user_data_path('dosecal', appauthor=False) / 'dosecal.db'}"
+
+
+def default_node() -> str:
+    """The name of this machine."""
+    return socket.gethostname()[:64] or "dosecal"
+
+
+class SmtpSecurity(Enum):
+    """How the conversation with the mail server is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmtpSettings:
+    """A mail server. ``sender`` is the address that reminders come from."""
+
+    host: str
+    port: int
+    security: SmtpSecurity
+    user: str | None
+    password: str | None = field(repr=False)
+    sender: str
+
+    @classmethod
+    def parse(cls, url: str, sender: str) -> SmtpSettings:
+        """Read ``smtp://[USER:PASSWORD@]HOST[:PORT]`` or ``smtps://...``; ``?starttls=no`` for plain text.
+
+        ``smtp`` asks for STARTTLS unless told otherwise, or the host is this machine. Raises
+        SettingsError; its text never repeats the URL, which may hold a password.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise _unreadable() from error
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise _unreadable()
+        if "@" not in sender.strip("@"):
+            raise SettingsError("the sender's address (--mail-from) is not NAME@DOMAIN")
+        security = _security(parts.scheme, parts.hostname, parse_qs(parts.query))
+        return cls(
+            host=parts.hostname,
+            port=port or {SmtpSecurity.TLS: 465, SmtpSecurity.STARTTLS: 587}.get(security, 25),
+            security=security,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            sender=sender,
+        )
+
+
+def _unreadable() -> SettingsError:
+    return SettingsError("the mail server's URL (--smtp-url) is not smtp://HOST:PORT or smtps://HOST:PORT")
+
+
+def _security(scheme: str, host: str, query: dict[str, list[str]]) -> SmtpSecurity:
+    if scheme == "smtps":
+        return SmtpSecurity.TLS
+    local = host in {"localhost", "127.0.0.1", "::1"}
+    asked = query.get("starttls", ["no" if local else "yes"])[-1]
+    if asked not in {"yes", "no"}:
+        raise SettingsError("starttls in the mail server's URL is yes or no")
+    return SmtpSecurity.STARTTLS if asked == "yes" else SmtpSecurity.NONE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DaemonSettings:
+    """``node`` is unique among the daemons of a database; ``seats`` sends run at once."""
+
+    node: str
+    seats: int
+    smtp: SmtpSettings | None
+
+
+def lock_file(database: Path) -> Path:
+    """The file whose lock says that a daemon works on the SQLite ``database``."""
+    return database.with_name(f"{database.name}.daemon.lock")

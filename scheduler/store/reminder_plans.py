@@ -1,0 +1,88 @@
+"""What ought to be said to whom: the planner's half of the reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from scheduler.clock import epoch_ms, from_epoch_ms
+from scheduler.store import tables
+from scheduler.store.reminder_row import (
+    ReminderPlan,
+    ReminderRecord,
+    ReminderState,
+    due_columns,
+    plan_columns,
+    reminder_record,
+)
+
+
+class ReminderPlans:
+    """Reads and writes the ``reminder`` table as the plans ask for it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def planned_until(self, patient_ids: Sequence[str]) -> dict[str, datetime]:
+        """Up to which instant each patient's reminders have been planned."""
+        table = tables.patient
+        query = select(table.c.id, table.c.reminders_planned_until).where(table.c.id.in_(patient_ids))
+        return {row[0]: from_epoch_ms(row[1]) for row in self._connection.execute(query)}
+
+    def set_planned_until(self, patient_ids: Sequence[str], moment: datetime) -> None:
+        """Remember that reminders are planned up to ``moment``."""
+        query = update(tables.patient).where(tables.patient.c.id.in_(patient_ids))
+        self._connection.execute(query.values(reminders_planned_until=epoch_ms(moment)))
+
+    def open(self, patient_ids: Sequence[str]) -> list[ReminderRecord]:
+        """The pending and leased reminders of these patients."""
+        table = tables.reminder
+        query = select(table).where(table.c.patient_id.in_(patient_ids), table.c.ended_at.is_(None))
+        return [reminder_record(row) for row in self._connection.execute(query)]
+
+    def ended(self, patient_ids: Collection[str], dose_ids: Collection[str]) -> list[ReminderRecord]:
+        """Those of these doses of these patients that came to an end."""
+        table = tables.reminder
+        theirs = and_(table.c.patient_id.in_(patient_ids), table.c.dose_id.in_(dose_ids))
+        query = select(table).where(theirs, table.c.ended_at.is_not(None))
+        return [reminder_record(row) for row in self._connection.execute(query)]
+
+    def add(self, plans: Iterable[ReminderPlan], moment: datetime) -> None:
+        """Queue them; one that exists in any state is left as it is."""
+        rows = [plan_columns(plan, epoch_ms(moment)) for plan in plans]
+        if rows:
+            self._connection.execute(self._insert().on_conflict_do_nothing(), rows)
+
+    def plan_again(self, record: ReminderRecord, plan: ReminderPlan) -> None:
+        """Make a pending reminder match ``plan``; what it was tried for before no longer counts."""
+        self._change(record, [ReminderState.PENDING], due_columns(plan))
+
+    def revive(self, record: ReminderRecord, plan: ReminderPlan, moment: datetime) -> None:
+        """Queue again, for ``plan``, a reminder that has ended."""
+        ended = set(ReminderState) - {ReminderState.PENDING, ReminderState.LEASED}
+        values = {"state": ReminderState.PENDING.value, "ended_at": None, "planned_at": epoch_ms(moment)}
+        self._change(record, ended, {**values, **due_columns(plan)})
+
+    def cancel(self, ids: Sequence[int], moment: datetime) -> None:
+        """Take back what need not be said any more, also from a daemon that is about to say it."""
+        table = tables.reminder
+        states = [ReminderState.PENDING.value, ReminderState.LEASED.value]
+        stands = and_(table.c.id.in_(ids), table.c.state.in_(states))
+        values = {"state": ReminderState.CANCELLED.value, "ended_at": epoch_ms(moment)}
+        self._connection.execute(update(table).where(stands).values(**values))
+
+    def _change(
+        self, record: ReminderRecord, states: Collection[ReminderState], values: dict[str, Any]
+    ) -> None:
+        table = tables.reminder
+        # The state is asked for again: a daemon may have leased the row since it was read.
+        same = and_(table.c.id == record.id, table.c.state.in_([state.value for state in states]))
+        self._connection.execute(update(table).where(same).values(**values))
+
+    def _insert(self) -> Any:
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        return dialect.insert(tables.reminder)

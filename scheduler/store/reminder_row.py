@@ -1,0 +1,189 @@
+"""A reminder and an attempt at one, as values, and how they stand in their tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+
+from scheduler.clock import epoch_ms, from_epoch_ms
+
+_LONGEST_DETAIL = 300
+
+
+class ReminderState(StrEnum):
+    """Where a reminder stands."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReminderPlan:
+    """A reminder that ought to exist: one recipient, one dose, one step, at one instant.
+
+    ``not_after`` is the first instant at which it would be pointless; None where there is none.
+    ``policy`` is what was in force when it was planned, and is not looked up again.
+    """
+
+    patient_id: str
+    dose_id: str
+    step: str
+    recipient_id: str
+    channel: str
+    shard: int
+    due_at: datetime
+    not_after: datetime | None
+    wall_due: datetime
+    zone: str
+    policy: dict[str, str]
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes it one of its kind."""
+        return (self.patient_id, self.dose_id, self.step, self.recipient_id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReminderRecord:
+    """A reminder as stored. ``wall_due`` is the naive local reading of the clock for its words."""
+
+    id: int
+    patient_id: str
+    dose_id: str
+    step: str
+    recipient_id: str
+    channel: str
+    due_at: datetime
+    dose_due_at: datetime
+    not_after: datetime | None
+    wall_due: datetime
+    zone: str
+    policy: dict[str, str]
+    state: ReminderState
+    attempt: int
+    last_error: str | None
+    ended_at: datetime | None
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes it one of its kind, as in `ReminderPlan`."""
+        return (self.patient_id, self.dose_id, self.step, self.recipient_id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimedReminder:
+    """A reminder leased to this daemon, with the address to send it to."""
+
+    record: ReminderRecord
+    address: str
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt to tell of one time, on every machine.
+
+        A dose told again because it was moved is news: mail systems drop a second copy of one id.
+        """
+        record, due = self.record, epoch_ms(self.record.dose_due_at)
+        return f"{record.patient_id}/{record.dose_id}/{record.step}/{record.recipient_id}/{due}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttemptRecord:
+    """One try. ``outcome`` None while it runs."""
+
+    reminder: ReminderRecord
+    number: int
+    node: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttemptResult:
+    """What an attempt came to: the state it leaves the reminder in, a word for the log, the next try."""
+
+    state: ReminderState
+    outcome: str
+    provider_id: str | None = None
+    detail: str | None = None
+    retry_at: datetime | None = None
+
+    @property
+    def short_detail(self) -> str | None:
+        """As much of ``detail`` as is kept."""
+        return None if self.detail is None else self.detail[:_LONGEST_DETAIL]
+
+
+def due_columns(plan: ReminderPlan) -> dict[str, Any]:
+    """What changes in the row when the dose stands elsewhere."""
+    return {
+        "due_at": epoch_ms(plan.due_at),
+        "dose_due_at": epoch_ms(plan.due_at),
+        "not_after": None if plan.not_after is None else epoch_ms(plan.not_after),
+        "wall_due": plan.wall_due.isoformat(timespec="minutes"),
+        "zone": plan.zone,
+        "policy": json.dumps(plan.policy, sort_keys=True),
+    }
+
+
+def plan_columns(plan: ReminderPlan, now: int) -> dict[str, Any]:
+    """A row that waits to be sent, planned at ``now`` (epoch ms)."""
+    return {
+        "patient_id": plan.patient_id,
+        "dose_id": plan.dose_id,
+        "step": plan.step,
+        "recipient_id": plan.recipient_id,
+        "channel": plan.channel,
+        "shard": plan.shard,
+        "state": ReminderState.PENDING.value,
+        "attempt": 0,
+        "planned_at": now,
+        **due_columns(plan),
+    }
+
+
+def reminder_record(row: Row[Any]) -> ReminderRecord:
+    """The reminder of a row of the ``reminder`` table."""
+    return ReminderRecord(
+        id=row.id,
+        patient_id=row.patient_id,
+        dose_id=row.dose_id,
+        step=row.step,
+        recipient_id=row.recipient_id,
+        channel=row.channel,
+        due_at=from_epoch_ms(row.due_at),
+        dose_due_at=from_epoch_ms(row.dose_due_at),
+        not_after=None if row.not_after is None else from_epoch_ms(row.not_after),
+        wall_due=datetime.fromisoformat(row.wall_due),
+        zone=row.zone,
+        policy=json.loads(row.policy),
+        state=ReminderState(row.state),
+        attempt=row.attempt,
+        last_error=row.last_error,
+        ended_at=None if row.ended_at is None else from_epoch_ms(row.ended_at),
+    )
+
+
+def attempt_record(row: Row[Any]) -> AttemptRecord:
+    """The attempt of a row of the join that `ReminderLog.attempts` makes."""
+    return AttemptRecord(
+        reminder=reminder_record(row),
+        number=row.attempt_number,
+        node=row.attempt_node,
+        started_at=from_epoch_ms(row.attempt_started_at),
+        ended_at=None if row.attempt_ended_at is None else from_epoch_ms(row.attempt_ended_at),
+        outcome=row.attempt_outcome,
+        detail=row.attempt_detail,
+    )

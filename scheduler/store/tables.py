@@ -1,0 +1,258 @@
+"""The tables.
+
+Instants are integer milliseconds since 1970-01-01T00:00Z, so both databases do the same arithmetic on
+them and no driver's idea of a time zone comes between. Local dates and wall times are ISO 8601 text.
+History is never deleted: a correction retracts a row and adds another. Removing a patient is the one
+exception, and takes everything of theirs.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows by INTEGER PRIMARY KEY alone; BIGINT would not count by itself.
+_RowId = BigInteger().with_variant(Integer(), "sqlite")
+_NOT_RETRACTED = text("retracted_at IS NULL")
+
+
+def _of_patient(column: str = "patient_id") -> ForeignKeyConstraint:
+    return ForeignKeyConstraint([column], ["patient.id"], ondelete="CASCADE")
+
+
+patient = Table(
+    "patient",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("document", Text, nullable=False),  # PatientDocument as JSON
+    Column("name", String(200), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("shard", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),  # +1 with every change of what is planned or recorded
+    Column("revised_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("reminders_planned_until", BigInteger, nullable=False),
+    Index("ix_patient_name", "name"),
+)
+
+regimen_version = Table(
+    "regimen_version",
+    metadata,
+    Column("patient_id", String(64), primary_key=True),
+    Column("regimen_id", String(40), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("place", Integer, nullable=False),  # order among the patient's regimens
+    Column("effective_on", String(10), nullable=False),
+    Column("document", Text, nullable=False),  # RegimenDocument as JSON
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("superseded_at", BigInteger),
+    _of_patient(),
+    Index(
+        "ix_regimen_version_current",
+        "patient_id",
+        "regimen_id",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("regimen_id", String(40), nullable=False),
+    Column("first_on", String(10), nullable=False),
+    Column("last_on", String(10)),
+    Column("reason", String(200), nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("retracted_at", BigInteger),
+    _of_patient(),
+    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
+    Index("ix_hold_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
+)
+
+move = Table(
+    "move",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("dose_id", String(64), nullable=False),
+    Column("wall_to", String(26), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("retracted_at", BigInteger),
+    _of_patient(),
+    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
+    Index(
+        "uq_move_dose",
+        "patient_id",
+        "dose_id",
+        unique=True,
+        sqlite_where=_NOT_RETRACTED,
+        postgresql_where=_NOT_RETRACTED,
+    ),
+)
+
+administration = Table(
+    "administration",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("dose_id", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("wall_at", String(26), nullable=False),
+    Column("site", String(40)),
+    Column("reason", String(200), nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("retracted_at", BigInteger),
+    _of_patient(),
+    CheckConstraint("status IN ('given', 'not-given')", name="status"),
+    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
+    # One truth for each dose: two answers to one reminder, or two nurses, cannot both be recorded.
+    Index(
+        "uq_administration_dose",
+        "patient_id",
+        "dose_id",
+        unique=True,
+        sqlite_where=_NOT_RETRACTED,
+        postgresql_where=_NOT_RETRACTED,
+    ),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("key_id", String(8), primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("privacy", String(16), nullable=False),
+    Column("alias", String(80), nullable=False),
+    Column("secret_hash", LargeBinary(32), nullable=False),  # SHA-256; the secret itself is shown once
+    Column("issued_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("last_used_on", String(10)),
+    _of_patient(),
+    Index("ix_feed_patient", "patient_id"),
+)
+
+recipient = Table(
+    "recipient",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("address", String(320), nullable=False),
+    Column("privacy", String(16), nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger),
+    _of_patient(),
+    Index(
+        "uq_recipient_address",
+        "patient_id",
+        "channel",
+        "address",
+        unique=True,
+        sqlite_where=text("removed_at IS NULL"),
+        postgresql_where=text("removed_at IS NULL"),
+    ),
+)
+
+_STATES = "'pending', 'leased', 'sent', 'failed', 'unknown', 'cancelled', 'expired'"
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("dose_id", String(64), nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("recipient_id", String(16), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("shard", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),  # when to try next
+    Column("dose_due_at", BigInteger, nullable=False),
+    Column("not_after", BigInteger),  # no longer useful from then on; NULL: useful until recorded
+    Column("wall_due", String(16), nullable=False),  # what the words of the message are made from
+    Column("zone", String(64), nullable=False),
+    Column("policy", Text, nullable=False),  # JSON, frozen when the row was planned
+    Column("state", String(12), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("lease_owner", String(80)),
+    Column("lease_until", BigInteger),
+    Column("provider_id", String(200)),
+    Column("last_error", String(300)),
+    Column("planned_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    _of_patient(),
+    # The promise that nobody is told twice on purpose: planning again finds the row and changes it.
+    UniqueConstraint("patient_id", "dose_id", "step", "recipient_id"),
+    CheckConstraint(f"state IN ({_STATES})", name="state"),
+    Index(
+        "ix_reminder_pending",
+        "due_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_reminder_leased",
+        "lease_until",
+        sqlite_where=text("lease_until IS NOT NULL"),
+        postgresql_where=text("lease_until IS NOT NULL"),
+    ),
+    Index(
+        "ix_reminder_open",
+        "patient_id",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("reminder_id", _RowId, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("node", String(80), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("outcome", String(16)),
+    Column("provider_id", String(200)),
+    Column("detail", String(300)),
+    ForeignKeyConstraint(["reminder_id"], ["reminder.id"], ondelete="CASCADE"),
+)
+
+node = Table(
+    "node",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("heartbeat_at", BigInteger, nullable=False),
+)

@@ -1,0 +1,181 @@
+"""One transaction, and everything that can be asked or done in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    TimeoutError,  # noqa: A004  # SQLAlchemy's name for a pool that is used up
+)
+
+from scheduler.errors import ConflictError, InputError, UnreachableError
+from scheduler.formulary.formulary import Formulary
+from scheduler.store import migration
+from scheduler.store.engine import make_engine, sqlite_file
+from scheduler.store.feeds import Feeds
+from scheduler.store.nodes import Nodes
+from scheduler.store.patients import Patients
+from scheduler.store.plans import Plans
+from scheduler.store.recipients import Recipients
+from scheduler.store.reminder_log import ReminderLog
+from scheduler.store.reminder_plans import ReminderPlans
+from scheduler.store.reminder_queue import ReminderQueue
+
+
+class UnitOfWork:
+    """The repositories of one open transaction. Nothing it returns is bound to the connection."""
+
+    def __init__(self, connection: Connection, formulary: Formulary) -> None:
+        self._connection = connection
+        self._formulary = formulary
+
+    @cached_property
+    def patients(self) -> Patients:
+        """Who is cared for."""
+        return Patients(self._connection)
+
+    @cached_property
+    def plans(self) -> Plans:
+        """What was ordered and what happened."""
+        return Plans(self._connection, self._formulary)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """The calendars handed out."""
+        return Feeds(self._connection)
+
+    @cached_property
+    def recipients(self) -> Recipients:
+        """Who is reminded, and where."""
+        return Recipients(self._connection)
+
+    @cached_property
+    def reminder_plans(self) -> ReminderPlans:
+        """What ought to be said to whom."""
+        return ReminderPlans(self._connection)
+
+    @cached_property
+    def reminders(self) -> ReminderQueue:
+        """What is due to be said, and who is saying it."""
+        return ReminderQueue(self._connection)
+
+    @cached_property
+    def reminder_log(self) -> ReminderLog:
+        """What waits to be said and what was said."""
+        return ReminderLog(self._connection)
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """The daemons."""
+        return Nodes(self._connection)
+
+
+class Store:
+    """A database. Safe to share between threads; make one for a process and close it at the end."""
+
+    def __init__(self, url: str, formulary: Formulary) -> None:
+        self._engine = make_engine(url)
+        self._formulary = formulary
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database; None for PostgreSQL."""
+        return sqlite_file(self._engine)
+
+    @contextmanager
+    def transaction(self) -> Iterator[UnitOfWork]:
+        """Everything inside happens, or nothing does.
+
+        Raises UnreachableError where the database does not answer or gives up waiting, ConflictError
+        where another transaction was first, InputError for a text that has no place in its column.
+        """
+        with _translated(), self._engine.begin() as connection:
+            yield UnitOfWork(connection, self._formulary)
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """A view of one moment; anything written inside is thrown away. Raises as `transaction` does."""
+        with _translated(), self._reader.begin() as connection:
+            yield UnitOfWork(connection, self._formulary)
+            connection.rollback()
+
+    def upgrade(self) -> migration.SchemaVersion:
+        """Bring the tables up to date and say where they stood. Raises SchemaError, UnreachableError."""
+        with _translated():
+            return migration.upgrade(self._engine)
+
+    def check_schema(self) -> None:
+        """Raise SchemaError unless the tables are those of this program."""
+        with _translated(), self._reader.begin() as connection:
+            migration.check(connection)
+
+    def hold_lock(self, name: str) -> DatabaseLock | None:
+        """A PostgreSQL advisory lock on ``name`` for as long as it is kept open; None where it is taken."""
+        with _translated():
+            lock = DatabaseLock(self._engine, name)
+        if lock.taken:
+            return lock
+        lock.close()
+        return None
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._engine.dispose()
+
+    @cached_property
+    def _reader(self) -> Engine:
+        if self._engine.dialect.name == "postgresql":
+            # Each statement of the default level sees a moment of its own.
+            return self._engine.execution_options(isolation_level="REPEATABLE READ")
+        return self._engine.execution_options(reading=True)
+
+
+class DatabaseLock:
+    """A session-level advisory lock: the server frees it when this process dies, whatever kills it."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+        self.taken = bool(self._connection.exec_driver_sql(query, (f"dosecal:{name}",)).scalar())
+
+    def close(self) -> None:
+        """Free the lock."""
+        self._connection.invalidate()
+        self._connection.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, InternalError) as error:
+        raise UnreachableError(f"the database does not answer: {_first_line(error)}") from error
+    except TimeoutError as error:
+        raise UnreachableError("every connection to the database is in use") from error
+    # PostgreSQL quotes the values in question, a name or an address, so these errors go no further.
+    except IntegrityError:
+        text = "somebody else recorded this at the same moment; look again and repeat"
+        raise ConflictError(text) from None
+    except DataError:
+        text = "a text is longer than the database holds, or has a character that it cannot hold"
+        raise InputError(text) from None
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise  # a fault of the program's own
+        raise UnreachableError(f"the database cannot be read: {_first_line(error)}") from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[0] if lines else type(error.orig).__name__

@@ -1,0 +1,37 @@
+"""Whether a client has the bytes already: RFC 9110 section 13."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+
+def not_modified(headers: Mapping[str, str], etag: str, last_modified: datetime) -> bool:
+    """Whether the request's conditions say that its copy is current.
+
+    ``If-None-Match`` alone decides where it is there; a date that cannot be read is no condition.
+    """
+    candidates = headers.get("if-none-match")
+    if candidates is not None:
+        return any(_same(candidate.strip(), etag) for candidate in candidates.split(","))
+    since = _date(headers.get("if-modified-since", ""))
+    return since is not None and last_modified <= since
+
+
+def http_date(moment: datetime) -> str:
+    """An HTTP date (RFC 9110 section 5.6.7) of an aware UTC moment, in whole seconds."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def _same(candidate: str, etag: str) -> bool:
+    # The weak comparison of section 8.8.3.2: a proxy that compresses marks the tag as weak.
+    return candidate == "*" or candidate.removeprefix("W/") == etag
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,0 +1,139 @@
+"""The files that dosecal ships."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from scheduler.dosing.product import ContactTeam, Market, Route, SinceScheduled, Source, UntilNext
+from scheduler.formulary.entry import Entry, SourcedText, guidance
+from scheduler.formulary.entry_file import SITES
+from scheduler.formulary.formulary import load_formulary
+from scheduler.formulary.reading import read_entry
+
+FOLDER = Path(__file__).parents[2] / "data" / "formulary"
+FILES = sorted(FOLDER.glob("*.toml"))
+ENTRIES = [entry for market in Market for entry in load_formulary().entries(market)]
+PRODUCTS = ("cabozantinib", "everolimus", "lanreotide", "octreotide-lar", "octreotide-sc")
+
+each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.product.id}.{e.market}")
+
+
+def texts(entry: Entry) -> list[SourcedText]:
+    optional = [text for text in (entry.food, entry.purpose) if text is not None]
+    return [*entry.preparation, *optional, entry.late]
+
+
+def source_names(table: object) -> set[str]:
+    """Every ``source = "..."`` in the tables of a file."""
+    if isinstance(table, list):
+        return {name for item in table for name in source_names(item)}
+    if not isinstance(table, dict):
+        return set()
+    own = {table["source"]} if "source" in table else set()
+    return own | {name for value in table.values() for name in source_names(value)}
+
+
+@each_file
+def test_each_file_loads(file: Path) -> None:
+    entry = read_entry(file.name, file.read_bytes())
+    assert file.name == f"{entry.product.id}.{entry.market}.toml"
+
+
+@each_file
+def test_each_source_described_is_one_that_a_fact_names(file: Path) -> None:
+    content = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert set(content.get("sources", {})) == source_names(content)
+
+
+@pytest.mark.parametrize("market", Market)
+def test_each_market_has_the_five_products(market: Market) -> None:
+    assert tuple(e.product.id for e in load_formulary().entries(market)) == PRODUCTS
+
+
+@each_entry
+def test_each_fact_has_a_source_and_only_the_late_rule_may_be_unverified(entry: Entry) -> None:
+    for text in texts(entry):
+        assert text.source is not None or text is entry.late
+
+
+@each_entry
+def test_the_late_text_has_the_source_of_the_missed_dose_rule(entry: Entry) -> None:
+    assert entry.late.source == entry.product.missed.source
+
+
+@each_entry
+def test_each_source_says_how_it_was_checked(entry: Entry) -> None:
+    sources: list[Source] = [text.source for text in texts(entry) if text.source is not None]
+    assert all("not yet compared" in source.verified for source in sources)
+
+
+@each_entry
+def test_no_unit_is_abbreviated_where_a_patient_reads_it(entry: Entry) -> None:
+    for text in texts(entry):
+        assert not re.search(r"\b(ug|mcg|h|d|wk)\b|\u00b5|\u03bc", text.text), text.text
+
+
+@each_entry
+def test_each_text_is_whole_sentences(entry: Entry) -> None:
+    for text in texts(entry):
+        assert re.fullmatch(r"[A-Z].*\.", text.text), text.text
+
+
+@each_entry
+def test_sites_are_known_and_only_for_what_is_injected(entry: Entry) -> None:
+    assert set(entry.product.sites) <= set(SITES)
+    assert not (entry.product.sites and entry.product.route is Route.ORAL)
+
+
+@each_entry
+def test_the_two_long_acting_products_are_depots(entry: Entry) -> None:
+    assert entry.product.is_depot is (entry.product.id in {"octreotide-lar", "lanreotide"})
+
+
+@pytest.mark.parametrize("market", Market)
+def test_a_name_stands_for_one_product_of_a_market(market: Market) -> None:
+    names = Counter(name for entry in load_formulary().entries(market) for name in entry.names)
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_no_fact_is_the_same_in_both_markets_unless_each_read_it_in_a_source_of_its_own() -> None:
+    found = {(e.product.id, e.market): {t.source for t in texts(e) if t.source} for e in ENTRIES}
+    for product in PRODUCTS:
+        assert not found[product, Market.US] & found[product, Market.EU]
+
+
+def test_us_sites_are_in_the_order_of_rotation() -> None:
+    sites = {entry.product.id: entry.product.sites for entry in load_formulary().entries(Market.US)}
+    assert sites["octreotide-sc"] == (
+        "abdomen-left",
+        "abdomen-right",
+        "thigh-left",
+        "thigh-right",
+        "upper-arm-left",
+        "upper-arm-right",
+    )
+    assert sites["octreotide-lar"] == ("gluteal-left", "gluteal-right")
+    assert sites["lanreotide"] == ("buttock-upper-outer-left", "buttock-upper-outer-right")
+
+
+def test_only_what_was_verified_has_a_limit() -> None:
+    limited = {
+        (e.product.id, e.market): type(e.product.missed)
+        for e in ENTRIES
+        if not isinstance(e.product.missed, ContactTeam)
+    }
+    assert limited == {("everolimus", Market.US): SinceScheduled, ("cabozantinib", Market.US): UntilNext}
+
+
+def test_european_lanreotide_has_the_leaflet_for_asking_the_team_and_never_taking_extra() -> None:
+    entry = load_formulary().find("lanreotide", Market.EU)
+    assert isinstance(entry.product.missed, ContactTeam)
+    assert entry.product.missed.source is not None
+    assert "Never take an extra one" in entry.late.text
+    assert "extra" not in " ".join(guidance(load_formulary().find("lanreotide", Market.US)))

@@ -1,0 +1,207 @@
+"""What becomes of a mail, told truthfully, in conversations with real mail servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from scheduler.reminders.channels.channel import Accepted, Outcome, Refused, RetryLater, Unknown
+from scheduler.reminders.channels.smtp import SmtpChannel
+from scheduler.reminders.message import Message
+from scheduler.settings import SmtpSecurity, SmtpSettings
+from tests.support.mail_ledger import free_port
+from tests.support.mail_servers import (
+    CUT,
+    HANG,
+    Script,
+    make_certificate,
+    real_server,
+    scripted_server,
+)
+
+ADDRESS = "zoe@example.org"
+MESSAGE = Message(subject="Reminder", text="Reminder: your 08:00 is due.")
+KEY = "p-1/lar#1/due/r-1"
+_SHORT = timedelta(seconds=0.5)
+
+
+def settings(
+    port: int,
+    security: SmtpSecurity = SmtpSecurity.NONE,
+    user: str | None = None,
+    password: str | None = None,
+) -> SmtpSettings:
+    host = "127.0.0.1" if security is SmtpSecurity.NONE else "localhost"
+    return SmtpSettings(
+        host=host, port=port, security=security, user=user, password=password, sender="clinic@example.org"
+    )
+
+
+@contextmanager
+def talking_to(answers: Mapping[str, str]) -> Iterator[tuple[SmtpChannel, Script]]:
+    with scripted_server(answers) as script:
+        yield SmtpChannel(settings(script.port), deadline=_SHORT), script
+
+
+def outcome_of(answers: Mapping[str, str]) -> Outcome:
+    with talking_to(answers) as (channel, _):
+        return channel.send(MESSAGE, ADDRESS, KEY)
+
+
+def test_a_mail_that_the_server_takes_is_accepted_under_its_message_id() -> None:
+    with talking_to({}) as (channel, script):
+        outcome = channel.send(MESSAGE, ADDRESS, KEY)
+    mail = _parsed(script.mails[0])
+    assert outcome == Accepted(provider_id=mail["Message-ID"])
+    assert mail["To"] == ADDRESS
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_copies_carry_one_message_id_and_another_reminder_another() -> None:
+    with talking_to({}) as (channel, script):
+        for key in (KEY, KEY, "p-1/lar#2/due/r-1"):
+            channel.send(MESSAGE, ADDRESS, key)
+    first, copy, other = (_parsed(mail)["Message-ID"] for mail in script.mails)
+    assert first == copy != other
+    assert "p-1" not in first
+
+
+@pytest.mark.parametrize("answer", ["550 No such user", "553 Not here", "521 No mail"])
+@pytest.mark.parametrize("command", ["RCPT", "DATA", "end of mail"])
+def test_a_final_no_is_a_refusal(command: str, answer: str) -> None:
+    outcome = outcome_of({command: answer})
+    assert outcome == Refused(detail=f"the mail server answered {answer[:3]}")
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA", "end of mail"])
+def test_a_passing_no_is_tried_again(command: str) -> None:
+    assert isinstance(outcome_of({command: "451 Greylisted"}), RetryLater)
+
+
+@pytest.mark.parametrize("command", ["greeting", "EHLO", "MAIL"])
+def test_a_server_that_will_not_have_us_refuses_nobody_for_good(command: str) -> None:
+    answers = {command: "550 You are not welcome", "HELO": "550 You are not welcome"}
+    assert isinstance(outcome_of(answers), RetryLater)
+
+
+@pytest.mark.parametrize("fault", [CUT, HANG])
+@pytest.mark.parametrize("command", ["greeting", "EHLO", "MAIL", "RCPT", "DATA"])
+def test_a_line_that_breaks_before_the_mail_was_sent_means_nothing_was_sent(command: str, fault: str) -> None:
+    assert isinstance(outcome_of({command: fault}), RetryLater)
+
+
+@pytest.mark.parametrize("fault", [CUT, HANG, "???", "000", "354 Go on"])
+def test_whoever_gives_no_answer_after_the_dot_may_have_the_mail(fault: str) -> None:
+    assert isinstance(outcome_of({"end of mail": fault}), Unknown)
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_an_answer_that_makes_no_sense_is_no_yes(command: str) -> None:
+    assert isinstance(outcome_of({command: "hello"}), RetryLater)
+
+
+@pytest.mark.parametrize("fault", [CUT, HANG])
+def test_a_mail_stays_accepted_when_the_goodbye_fails(fault: str) -> None:
+    assert isinstance(outcome_of({"QUIT": fault}), Accepted)
+
+
+def test_a_server_that_is_not_there_is_tried_again() -> None:
+    channel = SmtpChannel(settings(free_port()), deadline=_SHORT)
+    outcome = channel.send(MESSAGE, ADDRESS, KEY)
+    assert outcome == RetryLater(detail="connecting: ConnectionRefusedError")
+
+
+def test_a_mail_comes_out_as_it_went_in_dots_and_accents_included() -> None:
+    text = ".a line that begins with a dot\n.\n..two\nDosis fällig: 30 µg für Zoë, 08:00 ✓\n" + "long " * 400
+    message = Message(subject="Erinnerung: Octréotide ✓", text=text)
+    with real_server() as server:
+        outcome = SmtpChannel(settings(server.port)).send(message, ADDRESS, KEY)
+    mail = _parsed(server.mails[0])
+    assert isinstance(outcome, Accepted)
+    assert mail["Subject"] == message.subject
+    assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == text
+
+
+def test_the_mail_goes_through_starttls_and_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.certificate))
+    with real_server(certificate, "clinic", "s3cret") as server:
+        channel = SmtpChannel(settings(server.port, SmtpSecurity.STARTTLS, "clinic", "s3cret"))
+        assert isinstance(channel.send(MESSAGE, ADDRESS, KEY), Accepted)
+    assert len(server.mails) == 1
+
+
+def test_a_wrong_password_is_the_operators_to_mend_and_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.certificate))
+    with real_server(certificate, "clinic", "s3cret") as server:
+        channel = SmtpChannel(settings(server.port, SmtpSecurity.STARTTLS, "clinic", "wr0ng"))
+        outcome = channel.send(MESSAGE, ADDRESS, KEY)
+    assert outcome == RetryLater(detail="connecting: SMTPAuthenticationError 535")
+
+
+def test_a_certificate_that_nobody_vouches_for_gets_no_mail(tmp_path: Path) -> None:
+    with real_server(make_certificate(tmp_path)) as server:
+        outcome = SmtpChannel(settings(server.port, SmtpSecurity.STARTTLS)).send(MESSAGE, ADDRESS, KEY)
+    assert outcome == RetryLater(detail="connecting: SSLCertVerificationError")
+    assert server.mails == []
+
+
+def test_a_server_without_starttls_gets_no_mail_in_the_clear() -> None:
+    with scripted_server({}) as script:
+        outcome = SmtpChannel(settings(script.port, SmtpSecurity.STARTTLS)).send(MESSAGE, ADDRESS, KEY)
+    assert isinstance(outcome, RetryLater)
+    assert script.mails == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "zoe@example.org\r\nBcc: all@example.org",
+        "zoe@example.org\nRCPT TO:<all@example.org>",
+        "zoe@example.org, all@example.org",
+        "Zoe <zoe@example.org>",
+        "zoë@example.org",
+        "zoe",
+        "",
+        "@",
+        "zoe@",
+        "<zoe@example.org>",
+    ],
+)
+def test_a_hostile_address_is_refused_before_anything_is_said(address: str) -> None:
+    with talking_to({}) as (channel, script):
+        outcome = channel.send(MESSAGE, address, KEY)
+    assert isinstance(outcome, Refused)
+    assert script.commands == []
+
+
+def test_a_subject_cannot_add_a_header() -> None:
+    with talking_to({}) as (channel, script):
+        outcome = channel.send(Message(subject="Reminder\r\nBcc: a@b.org", text="due"), ADDRESS, KEY)
+    assert isinstance(outcome, Refused)
+    assert script.commands == []
+
+
+@pytest.mark.parametrize("command", ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "end of mail"])
+@pytest.mark.parametrize("answer", [f"550 {ADDRESS} {MESSAGE.text}", f"451 {ADDRESS} {MESSAGE.text}", CUT])
+def test_no_detail_holds_the_address_or_the_message(command: str, answer: str) -> None:
+    outcome = outcome_of({command: answer, "HELO": answer})
+    assert isinstance(outcome, Refused | RetryLater | Unknown)
+    for secret in (ADDRESS, "zoe", "08:00", "Reminder"):
+        assert secret not in outcome.detail
+
+
+def _parsed(mail: bytes) -> EmailMessage:
+    parsed = message_from_bytes(mail, policy=default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed

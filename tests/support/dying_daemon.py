@@ -1,0 +1,95 @@
+"""A daemon that kills itself, as ``kill -9`` would, at a named point between claim and record.
+
+Run as ``python -m tests.support.dying_daemon POINT DATABASE_URL SMTP_URL NODE LEASE_S``. It is put
+together by the program's own composition root; only the part that dies is replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+from unittest import mock
+
+from scheduler.bootstrap import open_daemon, open_store
+from scheduler.reminders import dispatcher
+from scheduler.reminders.channels.channel import Outcome
+from scheduler.reminders.channels.smtp import SmtpChannel
+from scheduler.reminders.dispatcher import Dispatcher
+from scheduler.reminders.message import Message
+from scheduler.settings import DaemonSettings, SmtpSettings
+from scheduler.store.reminder_queue import ReminderQueue
+from scheduler.store.reminder_row import AttemptResult, ClaimedReminder
+
+
+def _die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("SIGKILL did not kill")
+
+
+def _after_the_claim() -> None:
+    claim = Dispatcher.claim
+
+    def dying(self: Dispatcher, limit: int) -> list[ClaimedReminder]:
+        return _die() if (claimed := claim(self, limit)) else claimed
+
+    mock.patch.object(Dispatcher, "claim", dying).start()
+
+
+def _before_the_send() -> None:
+    def dying(self: SmtpChannel, message: Message, address: str, key: str) -> Outcome:
+        _die()
+
+    mock.patch.object(SmtpChannel, "send", dying).start()
+
+
+def _in_the_conversation() -> None:
+    def dying(self: SmtpChannel, *arguments: Any) -> Outcome:
+        _die()
+
+    mock.patch.object(SmtpChannel, "_converse", dying).start()
+
+
+def _after_the_server_accepted() -> None:
+    send = SmtpChannel.send
+
+    def dying(self: SmtpChannel, message: Message, address: str, key: str) -> Outcome:
+        send(self, message, address, key)
+        _die()
+
+    mock.patch.object(SmtpChannel, "send", dying).start()
+
+
+def _before_the_result_is_committed() -> None:
+    finish = ReminderQueue.finish
+
+    def dying(self: ReminderQueue, claimed: ClaimedReminder, result: AttemptResult, moment: datetime) -> bool:
+        finish(self, claimed, result, moment)
+        _die()
+
+    mock.patch.object(ReminderQueue, "finish", dying).start()
+
+
+POINTS: dict[str, Callable[[], None]] = {
+    "after-the-claim": _after_the_claim,
+    "before-the-send": _before_the_send,
+    "in-the-conversation": _in_the_conversation,
+    "after-the-server-accepted": _after_the_server_accepted,
+    "before-the-result-is-committed": _before_the_result_is_committed,
+}
+
+
+def main(point: str, database_url: str, smtp_url: str, node: str, lease_s: str) -> None:
+    POINTS[point]()
+    mock.patch.object(dispatcher, "LEASE", timedelta(seconds=float(lease_s))).start()
+    smtp = SmtpSettings.parse(smtp_url, "dosecal@localhost")
+    settings = DaemonSettings(node=node, seats=2, smtp=smtp)
+    with open_store(database_url) as store, open_daemon(store, settings) as daemon:
+        daemon.run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
