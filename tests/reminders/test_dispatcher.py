@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
 
+from scheduler.clock import epoch_ms
 from scheduler.errors import UnreachableError
 from scheduler.reminders import dispatcher as dispatcher_module
 from scheduler.reminders.channels.channel import (
@@ -93,6 +95,10 @@ def states(store: Store) -> list[str]:
     return [record.state.value for record in everything(store)]
 
 
+def key(number: int) -> str:
+    return f"p-1/lar#{number}/due/r-1/{epoch_ms(NOON)}"
+
+
 def outcomes(store: Store) -> list[tuple[str | None, str | None]]:
     return [(attempt.outcome, attempt.detail) for attempt in attempts(store)]
 
@@ -101,7 +107,7 @@ def test_everything_due_is_sent_once_and_recorded(ward: Ward) -> None:
     queue(ward.store, *(planned(n) for n in range(1, 31)))
     channel = Channel_(lambda _: ACCEPTED)
     ward.dispatch({"smtp": channel})
-    assert sorted(channel.keys) == sorted({f"p-1/lar#{n}/due/r-1" for n in range(1, 31)})
+    assert sorted(channel.keys) == sorted(key(n) for n in range(1, 31))
     assert states(ward.store) == ["sent"] * 30
 
 
@@ -244,7 +250,7 @@ def test_a_database_that_stays_away_costs_a_copy_and_no_reminder(
     sweep(ward.store, ward.clock.now)
     ward.dispatch({"smtp": channel})
     assert states(ward.store) == ["sent"]
-    assert channel.keys == ["p-1/lar#1/due/r-1"] * 2
+    assert channel.keys == [key(1)] * 2
 
 
 def test_what_became_pointless_expires_instead_of_being_sent(ward: Ward) -> None:
@@ -256,27 +262,10 @@ def test_what_became_pointless_expires_instead_of_being_sent(ward: Ward) -> None
 
 
 def test_a_reminder_refused_for_good_is_a_warning_with_its_reason(
-    store: Store, caplog: pytest.LogCaptureFixture
+    ward: Ward, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from scheduler.actions.recipient import add_recipient
-    from scheduler.ical.privacy import Privacy
-    from scheduler.reminders.channels.channel import Refused
-    from scheduler.reminders.message import Message
-    from tests.support.one_patient import MORNING, add_patient
-
-    class Refusing:
-        def send(self, message: Message, address: str, key: str) -> Refused:
-            return Refused(detail="the mail server answered 550")
-
-    patient = add_patient(store)
-    add_recipient(
-        store, patient, MORNING, channel="smtp", address="zoe@example.org", privacy=Privacy.DISCREET
-    )
-    moment = MORNING + timedelta(hours=3, minutes=1)
-    dispatcher = Dispatcher(store, {"smtp": Refusing()}, lambda: moment, "test@1", 1)
+    queue(ward.store, planned(1))
     caplog.set_level(logging.WARNING)
-    (claimed,) = dispatcher.claim(1)
-    dispatcher.deliver(claimed)
-    dispatcher.close()
+    ward.dispatch({"smtp": Channel_(lambda _: Refused(detail="the mail server answered 550"))})
     assert "outcome=refused (the mail server answered 550)" in caplog.text
-    assert "zoe" not in caplog.text
+    assert "example.org" not in caplog.text
