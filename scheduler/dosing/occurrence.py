@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.dosing.administration import Administration
 from scheduler.dosing.dose import Dose
+from scheduler.dosing.frozen import maker_of
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.occurrence_id import OccurrenceId
 from scheduler.dosing.regimen import Regimen
@@ -34,24 +35,37 @@ class Reason:
     text: str
 
 
+class Authority(StrEnum):
+    """Who states a window."""
+
+    LABEL = "label"
+    CLINIC = "clinic"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DosingWindow:
-    """The instants, UTC, between which a dose is useful; None where nothing says so.
+    """The instants, UTC, between which a dose may be given; None where nothing says so.
 
-    ``latest`` is exclusive: at that instant the dose is missed.
+    ``latest`` is exclusive. By a label the dose is missed from then on; by a clinic's own rule it is not,
+    because a depot is late until somebody records what happened.
     """
 
     earliest: datetime | None
     latest: datetime | None
+    stated_by: Authority | None
+
+
+NO_WINDOW = DosingWindow(earliest=None, latest=None, stated_by=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DoseOccurrence:
     """The dose ``id``, the ``number``-th of its regimen and planned in its ``phase``-th phase, both from 1.
 
-    ``due_at`` is UTC; ``zone`` is the one whose clocks it follows. From ``due_at`` until ``due_until``
-    it is due, then late until ``useful_until``, then missed; with ``useful_until`` None it stays late
-    until somebody records what happened. ``window`` holds only what a label or a clinic states.
+    ``regimen`` is the version that plans it. ``due_at`` is UTC; ``zone`` is the one whose clocks it follows.
+    From ``due_at`` until ``due_until`` it is due, then late until ``useful_until``, then missed; with
+    ``useful_until`` None it stays late until somebody records what happened. ``window`` holds only what a
+    label or a clinic states.
     """
 
     id: OccurrenceId
@@ -79,3 +93,6 @@ class DoseOccurrence:
     def local_date(self) -> date:
         """The date on which it is due."""
         return self.wall_due.date()
+
+
+make_occurrence = maker_of(DoseOccurrence)

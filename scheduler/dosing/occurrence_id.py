@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from scheduler.dosing.frozen import maker_of
 from scheduler.dosing.refusal import DosingError
 from scheduler.dosing.regimen import check_regimen_id
 
@@ -40,6 +41,8 @@ class ChainId:
 
 
 OccurrenceId = GridId | ChainId
+
+make_grid_id = maker_of(GridId)
 
 
 def parse_occurrence_id(text: str) -> OccurrenceId:

@@ -9,12 +9,14 @@ from datetime import date
 from functools import cached_property
 
 from scheduler.dosing.administration import Administration
+from scheduler.dosing.clinic import Clinic
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
 from scheduler.dosing.occurrence_id import OccurrenceId
 from scheduler.dosing.patient import Patient
 from scheduler.dosing.refusal import DosingError, Path, PlanRefusedError, Refusal
 from scheduler.dosing.regimen import Regimen, RelativeBound, Until
+from scheduler.dosing.site_rotation import SiteRest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +38,9 @@ class Period:
 class Plan:
     """Raises PlanRefusedError, with every reason, where the parts contradict each other.
 
+    ``rests`` are sites of the body to leave alone for a while; ``clinic`` is where the patient's clinic doses
+    are given, as far as its days are known.
+
     That each recorded or moved dose was ever planned is a question for `consistency`, because
     only the laid-out schedule can answer it.
     """
@@ -45,6 +50,8 @@ class Plan:
     holds: tuple[Hold, ...] = ()
     moves: tuple[Move, ...] = ()
     administrations: tuple[Administration, ...] = ()
+    rests: tuple[SiteRest, ...] = ()
+    clinic: Clinic | None = None
 
     def __post_init__(self) -> None:
         refusals = tuple(_refusals(self))
@@ -73,10 +80,14 @@ class Plan:
             by_regimen[hold.regimen].append(hold)
         return {regimen: tuple(holds) for regimen, holds in by_regimen.items()}
 
-    def hold_covering(self, regimen: Regimen, day: date) -> Hold | None:
-        """The hold that withholds ``regimen`` on local date ``day``, the earliest begun where several do."""
-        holds = self._holds_by_regimen.get(regimen.id, ())
-        return next((hold for hold in holds if hold.covers(day)), None)
+    def holds_of(self, regimen_id: str) -> tuple[Hold, ...]:
+        """The holds of the regimen of this id, the earliest begun first."""
+        return self._holds_by_regimen.get(regimen_id, ())
+
+    def hold_covering(self, regimen_id: str, day: date) -> Hold | None:
+        """The hold that withholds the regimen on local date ``day``, the earliest begun where several do."""
+        holds = self._holds_by_regimen.get(regimen_id)
+        return None if holds is None else next((hold for hold in holds if hold.covers(day)), None)
 
 
 def _refusals(plan: Plan) -> Iterator[Refusal]:
@@ -111,11 +122,12 @@ def _unknown(known: set[str], entries: Iterable[tuple[Path, str]]) -> Iterator[R
 
 
 def _relations(regimen: Regimen) -> Iterator[tuple[Path, RelativeBound]]:
-    for index, phase in enumerate(regimen.phases):
-        if isinstance(phase.start, RelativeBound):
-            yield ("phase", index, "start"), phase.start
-        if isinstance(phase.end, Until) and isinstance(phase.end.last, RelativeBound):
-            yield ("phase", index, "until"), phase.end.last
+    for version in regimen.versions:
+        for index, phase in enumerate(version.phases):
+            if isinstance(phase.start, RelativeBound):
+                yield ("phase", index, "start"), phase.start
+            if isinstance(phase.end, Until) and isinstance(phase.end.last, RelativeBound):
+                yield ("phase", index, "until"), phase.end.last
 
 
 def _relation_refusals(plan: Plan, known: set[str]) -> Iterator[Refusal]:

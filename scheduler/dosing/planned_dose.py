@@ -1,37 +1,48 @@
-"""A dose on its local date and wall time, before any zone is looked at."""
+"""A dose in its place, before anybody asks what it is at a moment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from scheduler.dosing.frozen import maker_of
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.occurrence import Reason, ReasonCode
 from scheduler.dosing.occurrence_id import OccurrenceId
-from scheduler.dosing.regimen import Phase, RelativeBound
+from scheduler.dosing.regimen import Phase, Regimen, RelativeBound
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedDose:
     """Dose ``id`` planned for the wall-clock reading ``on`` ``at``.
 
-    ``phase`` is number ``phase_number`` (from 1) of its regimen; ``hold`` is what withholds it, if
-    anything does.
+    It belongs to phase ``phase_number`` (from 1) of ``version``. ``hold`` is what withholds it, if anything
+    does. ``instant``, aware and by the clocks of the place, decides where it is not the wall that does:
+    for a dose that counts elapsed hours and that nobody moved, and for one given as needed.
     """
 
     id: OccurrenceId
     number: int
+    version: Regimen
     phase_number: int
-    phase: Phase
     on: date
     at: time
     reasons: tuple[Reason, ...]
     hold: Hold | None
+    instant: datetime | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that plans it."""
+        return self.version.phases[self.phase_number - 1]
 
     @property
     def wall(self) -> datetime:
         """The naive local reading of the clock."""
         return datetime.combine(self.on, self.at)
+
+
+make_planned_dose = maker_of(PlannedDose)
 
 
 def bound_reasons(phase: Phase) -> tuple[Reason, ...]:

@@ -1,17 +1,26 @@
-"""The grid: the dates and numbers of doses that keep their places whatever happens.
+"""The grid: the places of doses that keep their places whatever happens.
 
-A regimen's phases are laid end to end as spans. Within a span the k-th date is the first date plus k
-intervals, so any date, and the number of the dose on it, is found by arithmetic: the cost of a query
-grows with the doses asked for, not with the years since the start.
+1. Each phase has a series of doses, numbered from 0 at its anchor: dates of a pattern at clock times, or
+   instants so many hours apart. Where a dose of the series lies, and how many lie before a day, is
+   arithmetic.
+2. A regimen's phases are laid end to end as spans: stretches of a series, from one index up to another.
+   A later phase with the same pattern of dates and no start of its own goes on with the series of the
+   one before it, so that every other day stays every other day through a change of dose.
+3. A version of a regimen is cut where the next one takes effect, which goes on from there.
+
+So the cost of a question grows with the doses asked for, not with the years since the start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import assert_never
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Protocol, assert_never
+from zoneinfo import ZoneInfo
 
+from scheduler.dosing.calendar_interval import END_OF_CALENDAR
 from scheduler.dosing.regimen import (
     Bound,
     DoseCount,
@@ -21,78 +30,306 @@ from scheduler.dosing.regimen import (
     Regimen,
     Until,
 )
-from scheduler.dosing.timing import END_OF_CALENDAR
-
-# What a bound means as a local date; None while the dose it hangs on has no date.
-BoundDate = Callable[[Bound], date | None]
+from scheduler.dosing.timezone import resolve, wall_reading
+from scheduler.dosing.timing import AsNeeded, ClockTimes, ElapsedHours
 
 _ONE_DAY = timedelta(days=1)
+_END = datetime.combine(END_OF_CALENDAR, time(), UTC)
+
+
+class Ground(Protocol):
+    """What dates and places a regimen stands on: the rest of the plan."""
+
+    def bound_date(self, bound: Bound) -> date | None:
+        """The local date that ``bound`` means; None while the dose it hangs on has no date."""
+        ...
+
+    def zone_on(self, regimen: Regimen, day: date) -> ZoneInfo:
+        """The zone whose clocks ``regimen`` follows on local date ``day``."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockSeries:
+    """Doses at clock times on the dates of a pattern, from local date ``anchor`` on."""
+
+    anchor: date
+    timing: ClockTimes
+
+    def index_on(self, day: date) -> int:
+        """How many doses lie on local dates before ``day``."""
+        return self.timing.dates.count_before(self.anchor, day) * self.timing.slots
+
+    def index_at(self, wall: datetime) -> int:
+        """How many doses are planned for wall-clock times before ``wall`` (naive)."""
+        index = self.index_on(wall.date())
+        if self.date_of(index) != wall.date():
+            return index
+        return index + sum(1 for wall_time in self.timing.wall_times if wall_time < wall.time())
+
+    def date_of(self, index: int) -> date:
+        """The local date of dose ``index``."""
+        return self.timing.dates.nth(self.anchor, index // self.timing.slots)
+
+    def date_after(self, index: int) -> date:
+        """The first date of the pattern on which dose ``index`` and all before it are over."""
+        return self.timing.dates.nth(self.anchor, -(-index // self.timing.slots))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HourSeries:
+    """Doses ``timing.hours`` of elapsed time apart, from the UTC instant ``anchor`` on."""
+
+    anchor: datetime
+    timing: ElapsedHours
+    zone_on: Callable[[date], ZoneInfo]
+
+    def index_on(self, day: date) -> int:
+        """How many doses have a local date, as `date_of` tells it, before ``day``."""
+        if day <= self.anchor.date() - _ONE_DAY:
+            return 0
+        # On a journey a date need not begin when the clocks in force on it say midnight.
+        index = self.index_after(datetime.combine(min(day, END_OF_CALENDAR), time(), UTC) - _ONE_DAY)
+        while self.at(index) < _END and self.date_of(index) < day:
+            index += 1
+        return index
+
+    def index_at(self, wall: datetime) -> int:
+        """How many doses lie before the wall-clock time ``wall`` (naive)."""
+        return self.index_after(resolve(wall, self.zone_on(wall.date())).at)
+
+    def index_after(self, at: datetime) -> int:
+        """How many doses lie before the instant ``at``."""
+        return max(0, -((self.anchor - at) // self.timing.gap))
+
+    def at(self, index: int) -> datetime:
+        """The UTC instant of dose ``index``, at the latest the end of the calendar."""
+        return self.anchor + min(index * self.timing.gap, _END - self.anchor)
+
+    def date_of(self, index: int) -> date:
+        """The local date of dose ``index``."""
+        return self.reading(index).date()
+
+    def date_after(self, index: int) -> date:
+        """The local date of the dose that would follow the first ``index`` ones."""
+        return self.date_of(index)
+
+    def reading(self, index: int) -> datetime:
+        """Dose ``index`` as the wall clock shows it, aware."""
+        return wall_reading(self.at(index), self.zone_on)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoDoses:
+    """What is given as needed: nothing is planned."""
+
+    timing: AsNeeded
+
+    def index_on(self, day: date) -> int:  # noqa: ARG002  # every series can be asked
+        """None."""
+        return 0
+
+    def index_at(self, wall: datetime) -> int:  # noqa: ARG002
+        """None."""
+        return 0
+
+    def date_of(self, index: int) -> date:  # noqa: ARG002
+        """Never."""
+        return END_OF_CALENDAR
+
+    def date_after(self, index: int) -> date:  # noqa: ARG002
+        """Never."""
+        return END_OF_CALENDAR
+
+
+Series = ClockSeries | HourSeries | NoDoses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """One phase on the calendar: local dates from ``first`` up to and without ``end`` (None: open).
+    """The doses of ``series`` from index ``first`` up to and without ``stop`` (None: without end).
 
-    ``limit`` caps its doses where the phase counts them; ``number`` is that of its first dose within
-    the regimen, from 1; ``index`` is the phase's place, from 0.
+    They belong to phase ``index`` (from 0) of ``version``; ``number`` is that of the first within the
+    regimen, from 1. ``begin`` and ``end`` are the local dates from and up to which the phase runs.
     """
 
+    version: Regimen
     index: int
-    phase: Phase
-    first: date
+    series: Series
+    first: int
+    stop: int | None
+    begin: date
     end: date | None
-    limit: int | None
-    number: int
+    number: int = 1
 
-    def dose_count_before(self, day: date) -> int:
-        """How many of its doses have a local date before ``day``."""
-        timing = self.phase.timing
-        stop = day if self.end is None else min(day, self.end)
-        count = timing.interval.steps_until(self.first, stop) * timing.slots
-        return count if self.limit is None else min(count, self.limit)
+    @property
+    def phase(self) -> Phase:
+        """The phase it lays out."""
+        return self.version.phases[self.index]
 
     @property
     def dose_count(self) -> int | None:
         """How many doses it has; None where it is open-ended."""
-        return None if self.end is None else self.dose_count_before(self.end)
+        return None if self.stop is None else self.stop - self.first
+
+    def indexes(self, start: date) -> Iterator[int]:
+        """The doses on local date ``start`` and after, in order, without end where the span is open."""
+        return self.indexes_from(self.series.index_on(start))
+
+    def indexes_from(self, index: int) -> Iterator[int]:
+        """Dose ``index`` of the series and those after it, as far as they belong to the span."""
+        first = max(self.first, index)
+        return count(first) if self.stop is None else iter(range(first, self.stop))
+
+    def until(self, index: int, day: date) -> Span:
+        """The span without the doses from ``index`` on, and over by local date ``day``."""
+        stop = index if self.stop is None else min(self.stop, index)
+        end = day if self.end is None else min(self.end, day)
+        return replace(self, stop=max(self.first, stop), end=max(self.begin, end))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GridDose:
-    """The ``number``-th dose of a regimen, on local date ``on``, in ``slot`` (from 1) of ``span``."""
-
-    span: Span
-    on: date
-    slot: int
-    number: int
-
-
-def lay_out(regimen: Regimen, bound_date: BoundDate) -> tuple[Span, ...]:
-    """The spans of a regimen's phases, as far as they have dates.
+def lay_out(regimen: Regimen, ground: Ground) -> tuple[Span, ...]:
+    """The spans of a regimen, version by version, as far as they have dates.
 
     It stops at a phase whose start hangs on a dose without a date, and treats an end that does so as
     open: a bridge goes on until the depot it waits for has been given. A phase that begins before those
     before it have ended cuts them short, so that no date ever has the doses of two phases.
     """
     spans: list[Span] = []
-    for index, phase in enumerate(regimen.phases):
-        end_before = spans[-1].end if spans else None
-        first = end_before if phase.start is None else bound_date(phase.start)
-        if first is None:
-            break
-        spans = [*(_cut(span, first) for span in spans), _span(index, phase, first, bound_date)]
+    for version in regimen.versions:
+        own = lay_out_version(version, ground)
+        day = version.effective_on
+        if day is not None:
+            spans = [span.until(span.series.index_on(day), day) for span in spans if span.begin < day]
+            own = [_from(span, day, ground) for span in own if span.end is None or span.end > day]
+        if version.stop is not None:
+            at = version.stop.at
+            own = [span.until(span.series.index_at(at), at.date() + _ONE_DAY) for span in own]
+        spans += own
     return tuple(_numbered(spans))
 
 
-def _cut(span: Span, day: date) -> Span:
-    """``span`` without the dates from ``day`` on."""
-    return replace(span, end=max(day, span.first)) if span.end is None or span.end > day else span
+def lay_out_version(version: Regimen, ground: Ground) -> list[Span]:
+    """The spans of one version as if there were no other, all numbered from 1."""
+    spans: list[Span] = []
+    for index in range(len(version.phases)):
+        opening = _opening(version, index, spans[-1] if spans else None, ground)
+        if opening is None:
+            break
+        if version.phases[index].start is not None:
+            spans = [span.until(_index_of(span.series, opening), opening.begin) for span in spans]
+        spans.append(_span(version, index, opening, ground))
+    return spans
 
 
-def _span(index: int, phase: Phase, first: date, bound_date: BoundDate) -> Span:
-    end = _end(phase, first, bound_date)
-    limit = phase.end.count if isinstance(phase.end, DoseCount) else None
-    return Span(index=index, phase=phase, first=first, end=end, limit=limit, number=1)
+def _from(span: Span, day: date, ground: Ground) -> Span:
+    """``span`` without the doses before local date ``day``, which an earlier version planned.
+
+    The dates are those of the earlier version, so that an instant which two rules of travel put on two
+    dates has one dose.
+    """
+    series, amended = span.series, span.version.amends
+    if isinstance(series, HourSeries) and amended is not None:
+        series = replace(series, zone_on=_zones(amended, ground))
+    first = max(span.first, series.index_on(day))
+    stop = None if span.stop is None else max(first, span.stop)
+    return replace(span, first=first, stop=stop, begin=max(span.begin, day))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Opening:
+    """A phase begins on local date ``begin`` with dose ``first`` of ``series``."""
+
+    begin: date
+    series: Series
+    first: int
+
+
+def _index_of(series: Series, opening: _Opening) -> int:
+    """How many doses of ``series`` lie before another phase opens."""
+    if isinstance(series, HourSeries) and isinstance(opening.series, HourSeries):
+        return series.index_after(opening.series.at(opening.first))
+    return series.index_on(opening.begin)
+
+
+def _opening(version: Regimen, index: int, before: Span | None, ground: Ground) -> _Opening | None:
+    phase = version.phases[index]
+    if phase.start is not None:
+        begin = ground.bound_date(phase.start)
+        return None if begin is None else _fresh(version, phase, begin, ground)
+    if before is None or before.end is None or before.stop is None:
+        return None
+    return _continued(phase, before, before.end, before.stop)
+
+
+def _fresh(version: Regimen, phase: Phase, begin: date, ground: Ground) -> _Opening:
+    timing = phase.timing
+    match timing:
+        case ClockTimes():
+            return _Opening(begin=begin, series=ClockSeries(anchor=begin, timing=timing), first=0)
+        case ElapsedHours(first_at=first_at):
+            assert first_at is not None
+            zone_on = _zones(version, ground)
+            at = resolve(datetime.combine(begin, first_at), zone_on(begin)).at
+            return _Opening(
+                begin=begin, series=HourSeries(anchor=at, timing=timing, zone_on=zone_on), first=0
+            )
+        case AsNeeded():
+            return _Opening(begin=begin, series=NoDoses(timing=timing), first=0)
+        case _:
+            assert_never(timing)
+
+
+def _zones(version: Regimen, ground: Ground) -> Callable[[date], ZoneInfo]:
+    return lambda day: ground.zone_on(version, day)
+
+
+def _continued(phase: Phase, before: Span, end: date, stop: int) -> _Opening:
+    """A phase goes on where the one before it ends: with its series, if it has the same pattern."""
+    timing, series = phase.timing, before.series
+    if isinstance(timing, ClockTimes):
+        same = isinstance(series, ClockSeries) and series.timing.dates == timing.dates
+        anchor = series.anchor if isinstance(series, ClockSeries) and same else end
+        going_on = ClockSeries(anchor=anchor, timing=timing)
+        return _Opening(begin=end, series=going_on, first=going_on.index_on(end))
+    if isinstance(timing, ElapsedHours):
+        assert isinstance(series, HourSeries)
+        hours = replace(series, anchor=series.at(stop), timing=timing)
+        return _Opening(begin=hours.date_of(0), series=hours, first=0)
+    return _Opening(begin=end, series=NoDoses(timing=timing), first=0)
+
+
+def _span(version: Regimen, index: int, opening: _Opening, ground: Ground) -> Span:
+    end, stop = _ending(version.phases[index], opening, ground)
+    return Span(
+        version=version,
+        index=index,
+        series=opening.series,
+        first=opening.first,
+        stop=stop,
+        begin=opening.begin,
+        end=end,
+    )
+
+
+def _ending(phase: Phase, opening: _Opening, ground: Ground) -> tuple[date | None, int | None]:
+    """The local date that a phase no longer has, and the index of the first dose it no longer has."""
+    match phase.end:
+        case OpenEnded():
+            return None, None
+        case DoseCount(count=doses):
+            stop = opening.first + doses
+            return opening.series.date_after(stop), stop
+        case Until(last=last):
+            day = ground.bound_date(last)
+            if day is None:
+                return None, None
+            end = max(opening.begin, day + _ONE_DAY)
+        case Lasting(length=length):
+            end = length.after(opening.begin)
+        case _:
+            assert_never(phase.end)
+    return end, max(opening.first, opening.series.index_on(end))
 
 
 def _numbered(spans: list[Span]) -> Iterator[Span]:
@@ -101,61 +338,3 @@ def _numbered(spans: list[Span]) -> Iterator[Span]:
     for span in spans:
         yield replace(span, number=number)
         number += span.dose_count or 0
-
-
-def _end(phase: Phase, first: date, bound_date: BoundDate) -> date | None:
-    match phase.end:
-        case OpenEnded():
-            return None
-        case Until(last=last):
-            day = bound_date(last)
-            return None if day is None else max(first, day + _ONE_DAY)
-        case Lasting(length=length):
-            return length.after(first)
-        case DoseCount(count=count):
-            return phase.timing.interval.after(first, -(-count // phase.timing.slots))
-        case _:
-            assert_never(phase.end)
-
-
-def grid_doses(spans: tuple[Span, ...], start: date) -> Iterator[GridDose]:
-    """The doses on ``start`` and after, in order, without end where the last span is open."""
-    for span in spans:
-        if span.end is None or span.end > start:
-            yield from _span_doses(span, start)
-
-
-def _span_doses(span: Span, start: date) -> Iterator[GridDose]:
-    timing = span.phase.timing
-    step = timing.interval.steps_until(span.first, start)
-    count = step * timing.slots
-    while span.limit is None or count < span.limit:
-        on = timing.interval.after(span.first, step)
-        if on >= END_OF_CALENDAR or (span.end is not None and on >= span.end):
-            return
-        for slot in range(1, timing.slots + 1):
-            if span.limit is not None and count >= span.limit:
-                return
-            yield GridDose(span=span, on=on, slot=slot, number=span.number + count)
-            count += 1
-        step += 1
-
-
-def grid_dose_on(spans: tuple[Span, ...], on: date, slot: int) -> GridDose | None:
-    """The dose of ``slot`` on local date ``on``, or None where the grid has none."""
-    for dose in grid_doses(spans, on):
-        if dose.on != on:
-            return None
-        if dose.slot == slot:
-            return dose
-    return None
-
-
-def date_of_number(spans: tuple[Span, ...], number: int) -> date | None:
-    """The local date of the ``number``-th dose of the grid, or None where there are fewer."""
-    for span in spans:
-        count = span.dose_count
-        if count is None or number < span.number + count:
-            timing = span.phase.timing
-            return timing.interval.after(span.first, (number - span.number) // timing.slots)
-    return None

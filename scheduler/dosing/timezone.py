@@ -8,12 +8,14 @@ first instant that exists after it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
 _A_DAY = timedelta(days=1)
+_LAST_MOMENT = time.max.replace(fold=1)
 
 
 class WallClock(Enum):
@@ -32,12 +34,43 @@ class Resolved:
     wall_clock: WallClock
 
 
+@dataclass(frozen=True, slots=True)
+class LocalDay:
+    """The local date ``on`` by the clocks of ``zone``.
+
+    ``offset`` is what they keep to all day; None where they change.
+    """
+
+    on: date
+    zone: ZoneInfo
+    offset: timedelta | None
+
+    @classmethod
+    def of(cls, day: date, zone: ZoneInfo) -> LocalDay:
+        """The local date ``day``.
+
+        Its two ends tell of all between them, because no zone ever went back to an offset within a day (the
+        shortest stay in the tz database is a week).
+        """
+        begin = _offset(datetime.combine(day, time.min), zone)
+        end = _offset(datetime.combine(day, _LAST_MOMENT), zone)
+        return cls(day, zone, begin if begin == end else None)
+
+    def plain(self, at: time) -> datetime | None:
+        """The instant at which clocks show ``at``; None on a date on which they change: ask `resolve`."""
+        return None if self.offset is None else datetime.combine(self.on, at, UTC) - self.offset
+
+
 def resolve(wall: datetime, zone: ZoneInfo) -> Resolved:
     """The instant at which clocks in ``zone`` show ``wall`` (naive), by the rules above."""
-    earlier = wall.replace(tzinfo=zone, fold=0).utcoffset()
-    later = wall.replace(tzinfo=zone, fold=1).utcoffset()
-    assert earlier is not None
-    assert later is not None
+    plain = LocalDay.of(wall.date(), zone).plain(wall.time())
+    if plain is not None:
+        return Resolved(at=plain, wall_clock=WallClock.PLAIN)
+    return _resolve_by_change(wall, zone)
+
+
+def _resolve_by_change(wall: datetime, zone: ZoneInfo) -> Resolved:
+    earlier, later = _offset(wall.replace(fold=0), zone), _offset(wall.replace(fold=1), zone)
     at = (wall - earlier).replace(tzinfo=UTC)
     if earlier == later:
         return Resolved(at=at, wall_clock=WallClock.PLAIN)
@@ -58,6 +91,22 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 def local_date(at: datetime, zone: ZoneInfo) -> date:
     """The date that calendars in ``zone`` show at the aware instant ``at``."""
     return at.astimezone(zone).date()
+
+
+def wall_reading(at: datetime, zone_on: Callable[[date], ZoneInfo]) -> datetime:
+    """The instant ``at`` as a traveller's wall shows it, aware.
+
+    Which zone is in force hangs on the local date, and the date on the zone: the date by the clocks of the
+    date by UTC decides.
+    """
+    return at.astimezone(zone_on(local_date(at, zone_on(at.astimezone(UTC).date()))))
+
+
+def _offset(wall: datetime, zone: ZoneInfo) -> timedelta:
+    """The offset in force at ``wall`` (naive); where that is in a gap or a fold, its ``fold`` decides."""
+    offset = zone.utcoffset(wall)
+    assert offset is not None
+    return offset
 
 
 def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:

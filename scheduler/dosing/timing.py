@@ -1,121 +1,33 @@
-"""The repeat pattern of a phase."""
+"""The repeat pattern of a phase: a closed union of three kinds.
+
+`ClockTimes` follows the patient's wall, `ElapsedHours` counts hours whatever the wall shows, `AsNeeded`
+plans nothing. A regimen keeps to one kind, because a dose's id says which kind planned it.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, time, timedelta
-from enum import StrEnum
+from datetime import time, timedelta
 
-from dateutil.relativedelta import relativedelta
-
+from scheduler.dosing.date_pattern import DatePattern
 from scheduler.dosing.refusal import DosingError
 
-END_OF_CALENDAR = date(2200, 1, 1)
-"""No dose is planned on this date or later, so that no arithmetic runs out of dates."""
-
 MOST_SLOTS = 24
-"""No date has more doses than this."""
+"""No date has more planned doses than this."""
 
-
-class IntervalUnit(StrEnum):
-    """UCUM codes for the units of the calendar."""
-
-    DAY = "d"
-    WEEK = "wk"
-    MONTH = "mo"
-
-
-_WORDS = {IntervalUnit.DAY: "day", IntervalUnit.WEEK: "week", IntervalUnit.MONTH: "month"}
-_PATTERN = re.compile(r"(?P<count>[1-9]\d{0,3}) (?P<unit>d|wk|mo)", re.ASCII)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CalendarInterval:
-    """``count`` (1 to 9999) days, weeks or calendar months of local dates; never a number of seconds.
-
-    A month is not four weeks: ``1 mo`` from 31 January is 28 February and then 31 March, ``4 wk`` is
-    always 28 days.
-    """
-
-    count: int
-    unit: IntervalUnit
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.count <= 9999:
-            raise DosingError(f"an interval of {self.count} is not between 1 and 9999")
-
-    @classmethod
-    def parse(cls, text: str) -> CalendarInterval:
-        """Read ``"4 wk"``. Raises DosingError for any other form or unit."""
-        match = _PATTERN.fullmatch(text)
-        if match is None:
-            raise DosingError(f'{text!r} is not a whole number, a space and d, wk or mo, such as "4 wk"')
-        return cls(count=int(match["count"]), unit=IntervalUnit(match["unit"]))
-
-    def __str__(self) -> str:
-        return f"{self.count} {self.unit}"
-
-    @property
-    def spelled_out(self) -> str:
-        """For people: ``4 weeks``, ``1 month``."""
-        return f"{self.count} {_WORDS[self.unit]}{'' if self.count == 1 else 's'}"
-
-    @property
-    def days(self) -> int | None:
-        """The length in days, or None for months, which have none of their own."""
-        match self.unit:
-            case IntervalUnit.DAY:
-                return self.count
-            case IntervalUnit.WEEK:
-                return self.count * 7
-            case IntervalUnit.MONTH:
-                return None
-
-    def after(self, anchor: date, times: int = 1) -> date:
-        """The local date ``times`` intervals after ``anchor``, at the latest `END_OF_CALENDAR`.
-
-        Counted from the anchor in one step, never by adding to the previous date: adding a month three
-        times to the 31st would lose the 31st at the first short month and never find it again.
-        """
-        try:
-            return min(self._after(anchor, times), END_OF_CALENDAR)
-        except (OverflowError, ValueError):
-            return END_OF_CALENDAR
-
-    def _after(self, anchor: date, times: int) -> date:
-        days = self.days
-        if days is not None:
-            return anchor + timedelta(days=days * times)
-        return anchor + relativedelta(months=self.count * times)
-
-    def steps_until(self, anchor: date, day: date) -> int:
-        """The smallest k >= 0 with ``after(anchor, k) >= day``, found by arithmetic, not by walking.
-
-        A ``day`` past `END_OF_CALENDAR` is read as that date, which is as far as ``after`` goes.
-        """
-        day = min(day, END_OF_CALENDAR)
-        if day <= anchor:
-            return 0
-        days = self.days
-        if days is not None:
-            return -(-(day - anchor).days // days)
-        months = (day.year - anchor.year) * 12 + day.month - anchor.month
-        k = max(0, months // self.count - 1)
-        while self.after(anchor, k) < day:
-            k += 1
-        return k
+_MOST_HOURS = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClockTimes:
-    """At these wall-clock times on every date that is a whole number of intervals from the start.
+    """At these wall-clock times on every date of the pattern ``dates``.
 
     ``wall_times`` are distinct, ascending, to the minute, local to the patient and at most `MOST_SLOTS`.
     Their place in the tuple, from 1, is the slot in an `OccurrenceId`.
     """
 
-    interval: CalendarInterval
+    dates: DatePattern
     wall_times: tuple[time, ...]
 
     def __post_init__(self) -> None:
@@ -135,9 +47,78 @@ class ClockTimes:
         """How many doses a date has."""
         return len(self.wall_times)
 
+    @property
+    def longest_gap(self) -> timedelta:
+        """The most that can lie between two doses."""
+        return self.dates.longest_gap
 
-# The closed union of timings; weekdays, cycles, elapsed hours and as-needed will join it here.
-Timing = ClockTimes
+    @property
+    def rhythm(self) -> str:
+        """For people: ``every day at 07:00, 15:00 and 23:00``."""
+        *earlier, last = (f"{wall_time:%H:%M}" for wall_time in self.wall_times)
+        return f"{self.dates.rhythm} at {' and '.join(filter(None, (', '.join(earlier), last)))}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ElapsedHours:
+    """Every ``hours`` hours (1 to 1,000) of elapsed time: through a change of clocks the wall time moves.
+
+    ``first_at`` is the wall-clock time of the first dose on the phase's start date, to the minute; None
+    where the phase goes on from the one before it.
+    """
+
+    hours: int
+    first_at: time | None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.hours <= _MOST_HOURS:
+            raise DosingError(f"every {self.hours} hours is not between 1 and {_MOST_HOURS:,}")
+        first_at = self.first_at
+        if first_at is not None and (first_at.second or first_at.microsecond or first_at.tzinfo):
+            raise DosingError("the start is a local date and time, to the minute")
+
+    @property
+    def gap(self) -> timedelta:
+        """The elapsed time between two doses."""
+        return timedelta(hours=self.hours)
+
+    @property
+    def longest_gap(self) -> timedelta:
+        """As `gap`."""
+        return self.gap
+
+    @property
+    def rhythm(self) -> str:
+        """For people: ``every 8 hours``."""
+        return "every hour" if self.hours == 1 else f"every {self.hours} hours"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AsNeeded:
+    """No planned doses: at most ``max_per_day`` on a local date, with at least ``min_gap`` between two."""
+
+    max_per_day: int
+    min_gap: timedelta
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.max_per_day <= MOST_SLOTS:
+            raise DosingError(f"{self.max_per_day} doses a day is not between 1 and {MOST_SLOTS}")
+        if not timedelta(0) <= self.min_gap <= timedelta(days=7):
+            raise DosingError("the least time between two doses is between none and 7 days")
+
+    @property
+    def longest_gap(self) -> timedelta:
+        """Nothing is planned, so there is none."""
+        return timedelta(0)
+
+    @property
+    def rhythm(self) -> str:
+        """For people: ``as needed, at most 4 a day and 4 hours apart``."""
+        apart = f" and {self.min_gap / timedelta(hours=1):g} hours apart" if self.min_gap else ""
+        return f"as needed, at most {self.max_per_day} a day{apart}"
+
+
+Timing = ClockTimes | ElapsedHours | AsNeeded
 
 
 def parse_wall_time(text: str) -> time:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from scheduler.dosing.finding import Severity, findings
+from datetime import date, datetime
+
+from scheduler.dosing.finding import Finding, Severity
+from scheduler.dosing.plan import Period, Plan
+from scheduler.dosing.plan_findings import findings as findings_of
 from tests.support.plan_text import plan
 from tests.support.regimen_text import EVEROLIMUS, LAR, LAR_20_THEN_30, THRICE, daily, given, held
 from tests.support.schedule import instant
 
 NOW = instant("2026-11-30T12:00-05:00")
+AHEAD = Period(start=date(2026, 11, 1), end=date(2027, 3, 1))
 MONTHLY = LAR.replace("4 wk", "1 mo")
+
+
+def findings(plan: Plan, moment: datetime) -> list[Finding]:
+    return findings_of(plan, AHEAD, moment)
 
 
 def codes(text: str, at: str = "2026-11-30T12:00-05:00") -> list[tuple[str, str | None, str | None]]:

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from scheduler.dosing.calendar_interval import END_OF_CALENDAR, CalendarInterval
 from scheduler.dosing.refusal import DosingError
-from scheduler.dosing.timing import END_OF_CALENDAR, CalendarInterval
 from tests.support.plan_text import plan
 from tests.support.regimen_text import LAR, daily, given
 from tests.support.schedule import dose_dates, doses
@@ -106,7 +106,7 @@ def test_seeking_a_date_finds_the_first_step_at_or_after_it(text: str, anchor: d
     interval = CalendarInterval.parse(text)
     for ordinal in range(anchor.toordinal() - 3, anchor.toordinal() + 800):
         day = date.fromordinal(ordinal)
-        k = interval.steps_until(anchor, day)
+        k = interval.count_before(anchor, day)
         assert interval.after(anchor, k) >= day
         assert k == 0 or interval.after(anchor, k - 1) < day
 

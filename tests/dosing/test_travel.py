@@ -6,11 +6,12 @@ from collections import Counter
 
 import pytest
 
-from scheduler.dosing.finding import findings
+from scheduler.dosing.plan_findings import findings
 from scheduler.planfile.fault import PlanFileError
 from tests.support.plan_text import plan
-from tests.support.regimen_text import EVEROLIMUS, LAR, THRICE, daily, given, travelling
+from tests.support.regimen_text import EVEROLIMUS, LAR, THRICE, course, daily, given, travelling
 from tests.support.schedule import dose_named, doses, due, instant, named, reasons
+from tests.support.strategies import AROUND
 
 PARIS = travelling("Europe/Paris", "2026-12-10", "2026-12-24")
 TOKYO = travelling("Asia/Tokyo", "2026-12-10", "2026-12-24")
@@ -126,7 +127,7 @@ def test_a_journey_that_ends_before_it_begins_is_refused() -> None:
 
 
 def gaps(text: str, at: str = "2026-12-01T00:00-05:00") -> list[tuple[str | None, str]]:
-    found = findings(plan(text), instant(at))
+    found = findings(plan(text), AROUND, instant(at))
     return [(finding.dose, finding.text) for finding in found if finding.code == "travel-gap"]
 
 
@@ -174,3 +175,11 @@ def test_home_time_and_depots_have_no_gap_to_tell() -> None:
 def test_a_gap_is_of_doses_that_follow_each_other() -> None:
     """A course that begins on the journey has no dose before it."""
     assert gaps(TOKYO + daily("07:00", "15:00", "23:00", start="2026-12-12", more='for = "2 d"\n')) == []
+
+
+def test_elapsed_hours_have_the_date_of_where_they_are_taken_on_the_way_back() -> None:
+    tokyo = travelling("Asia/Tokyo", "2026-12-10", "2026-12-20")
+    every_6_hours = course('dose = "50 ug"\nevery = "6 h"\nstart = 2026-12-19T08:00:00')
+    found = doses(plan(tokyo + every_6_hours), "2026-12-20", "2026-12-21")
+    assert {str(dose.local_date) for dose in found} == {"2026-12-20"}
+    assert len({dose.id for dose in found}) == len(found)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler.dosing.administration import Administration, AdministrationStatus
+from scheduler.dosing.calendar_interval import CalendarInterval
 from scheduler.dosing.dose import Dose
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
@@ -19,7 +20,7 @@ from scheduler.dosing.plan import Period, Plan
 from scheduler.dosing.product import Market
 from scheduler.dosing.refusal import DosingError, PlanRefusedError
 from scheduler.dosing.regimen import DoseCount, RelativeBound, check_regimen_id
-from scheduler.dosing.timing import CalendarInterval, ClockTimes, parse_wall_time
+from scheduler.dosing.timing import ClockTimes, parse_wall_time
 
 LAR_3 = ChainId(regimen="lar", number=3)
 DAILY = CalendarInterval.parse("1 d")
@@ -167,7 +168,7 @@ def test_what_is_no_clock_time_is_refused(text: str) -> None:
 )
 def test_clock_times_that_make_no_timing_are_refused(times: tuple[time, ...], why: str) -> None:
     with pytest.raises(DosingError, match=why):
-        ClockTimes(interval=DAILY, wall_times=times)
+        ClockTimes(dates=DAILY, wall_times=times)
 
 
 def _not_given(reason: str) -> Administration:

@@ -95,3 +95,15 @@ def daily(*times: str, start: str = "2026-12-01", every: str = "1 d", more: str 
         '\n[[regimen]]\nid = "octreotide"\nproduct = "octreotide-sc"\n[[regimen.phase]]\n'
         f'dose = "100 ug"\nevery = "{every}"\ntimes = [{listed}]\nstart = {start}\n{more}'
     )
+
+
+def resting(site: str, first: str, last: str | None = None) -> str:
+    """The table that lets ``site`` rest from ``first`` to ``last``, or until further notice."""
+    until = f"until = {last}\n" if last else ""
+    return f'\n[[rest]]\nsite = "{site}"\nfrom = {first}\n{until}reason = "lump"\n'
+
+
+def course(*phases: str, product: str = "octreotide-sc", keys: str = "") -> str:
+    """Regimen ``a`` of these phases, each the lines of its table, with other ``keys`` of its own."""
+    head = f'\n[[regimen]]\nid = "a"\nproduct = "{product}"\n{keys}\n'
+    return head + "".join(f"[[regimen.phase]]\n{phase}\n" for phase in phases)

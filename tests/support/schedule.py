@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from scheduler.dosing.expansion import expand, find
 from scheduler.dosing.occurrence import DoseOccurrence
@@ -32,6 +33,18 @@ def dose_dates(plan: Plan, regimen: str, start: str, end: str) -> list[str]:
     return [str(dose.local_date) for dose in doses(plan, start, end) if dose.regimen.id == regimen]
 
 
+def amounts(plan: Plan, start: str, end: str, regimen: str | None = None) -> list[str]:
+    """Local dates with what is given: ``2026-12-01 20 mg``."""
+    found = (dose for dose in doses(plan, start, end) if regimen in (None, dose.regimen.id))
+    return [f"{dose.local_date} {dose.dose}" for dose in found]
+
+
+def each_day(first: str, last: str) -> list[str]:
+    """Every date from ``first`` to ``last``, both inclusive."""
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    return [str(begin + timedelta(days=n)) for n in range((end - begin).days + 1)]
+
+
 def dose_named(plan: Plan, occurrence_id: str) -> DoseOccurrence:
     """The dose of that id; an AssertionError where the schedule has none."""
     found = find(plan, parse_occurrence_id(occurrence_id))
@@ -47,6 +60,12 @@ def status(plan: Plan, occurrence_id: str, moment: str) -> str:
 def reasons(plan: Plan, occurrence_id: str) -> list[str]:
     """The codes of why a dose is not where the plain grid has it."""
     return [reason.code.value for reason in dose_named(plan, occurrence_id).reasons]
+
+
+def amended(before: Plan, on: str, after: Plan) -> Plan:
+    """``before`` with its first regimen, from local date ``on`` on, as ``after`` has it."""
+    new = replace(after.regimens[0], amends=before.regimens[0], effective_on=date.fromisoformat(on))
+    return replace(before, regimens=(new, *before.regimens[1:]))
 
 
 def instant(text: str) -> datetime:
