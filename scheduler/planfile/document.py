@@ -6,59 +6,42 @@ editors complete from, so they are worded for the person who writes a plan.
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from scheduler.dosing.administration import Administration, AdministrationStatus
+from scheduler.dosing.calendar_interval import CalendarInterval, IntervalUnit
+from scheduler.dosing.clinic import Clinic
+from scheduler.dosing.date_pattern import Weekday
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
 from scheduler.dosing.patient import Patient, Travel
 from scheduler.dosing.product import Market, Product, Route
-from scheduler.dosing.regimen import (
-    Bound,
-    DoseCount,
-    IntervalAnchor,
-    Lasting,
-    OpenEnded,
-    Phase,
-    PhaseEnd,
-    Regimen,
-    RelativeBound,
-    Setting,
-    TravelRule,
-    Until,
-)
-from scheduler.dosing.timing import MOST_SLOTS, CalendarInterval, ClockTimes
+from scheduler.dosing.regimen import ClinicWindow, IntervalAnchor, Regimen, Setting, Stop, TravelRule
+from scheduler.dosing.site_rotation import SiteRest
 from scheduler.formulary.custom import custom_product
 from scheduler.formulary.formulary import Formulary
 from scheduler.planfile.field import (
     CustomNameField,
     DateField,
     DateTimeField,
-    DoseField,
     DoseIdField,
     IntervalField,
+    LocalDateTimeField,
     SiteField,
     TextField,
-    WallTimeField,
     ZoneField,
     fault,
 )
+from scheduler.planfile.phase_document import Document, PhaseDocument, WeekdayName
+from scheduler.planfile.public_holidays import PublicHolidays
 
 VERSION = 1
 CUSTOM = "custom"
-_DAILY = CalendarInterval.parse("1 d")
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
-    )
-
-
-class TravelDocument(_Document):
+class TravelDocument(Document):
     """A journey: clock times follow its zone on its local dates."""
 
     zone: ZoneField = Field(description="IANA time zone of the place")
@@ -70,7 +53,7 @@ class TravelDocument(_Document):
         return Travel(zone=self.zone, first=self.first, last=self.last)
 
 
-class PatientDocument(_Document):
+class PatientDocument(Document):
     """Whose plan it is."""
 
     id: str | None = Field(
@@ -98,113 +81,54 @@ class PatientDocument(_Document):
         return cls(name=patient.name, zone=patient.zone, market=patient.market.value, travel=travel)
 
 
-class RelationDocument(_Document):
-    """A date that hangs on a dose of another regimen, as given, else as planned."""
+class WindowDocument(Document):
+    """A clinic's own rule on how early and how late a depot may be given; no label states one."""
 
-    regimen: str = Field(description="id of the other regimen")
-    dose: int = Field(ge=1, le=100_000, description="number of its dose, from 1")
-    plus: IntervalField | None = Field(default=None, description='how long after that dose, such as "14 d"')
+    before: IntervalField | None = Field(default=None, description='how long before its date, such as "2 d"')
+    after: IntervalField | None = Field(default=None, description='how long after its date, such as "3 d"')
 
-    def value(self) -> RelativeBound:
-        """The bound it stands for."""
-        return RelativeBound(regimen=self.regimen, number=self.dose, plus=self.plus)
-
-
-def _date_or_relation(value: object) -> str:
-    return "relation" if isinstance(value, (dict, RelationDocument)) else "date"
-
-
-_BoundField = Annotated[
-    Annotated[DateField, Tag("date")] | Annotated[RelationDocument, Tag("relation")],
-    Discriminator(_date_or_relation),
-]
-
-
-def _bound(document: date | RelationDocument) -> Bound:
-    return document.value() if isinstance(document, RelationDocument) else document
-
-
-def _bound_document(bound: Bound) -> date | RelationDocument:
-    if isinstance(bound, RelativeBound):
-        return RelationDocument(regimen=bound.regimen, dose=bound.number, plus=bound.plus)
-    return bound
-
-
-class PhaseDocument(_Document):
-    """A stretch with one dose and one timing. At most one of `for`, `until` and `doses`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "not": {
-                "anyOf": [
-                    {"required": ["for", "until"]},
-                    {"required": ["for", "doses"]},
-                    {"required": ["until", "doses"]},
-                ]
-            }
-        }
-    )
-
-    dose: DoseField = Field(description='amount and UCUM unit, such as "100 ug"')
-    times: list[WallTimeField] = Field(
-        min_length=1, max_length=MOST_SLOTS, description='local clock times, such as ["08:00"]'
-    )
-    every: IntervalField = Field(
-        default=_DAILY,
-        description='"1 d", "4 wk"; "1 mo" is not 4 weeks',
-        json_schema_extra={"default": str(_DAILY)},
-    )
-    start: _BoundField | None = Field(
-        default=None, description="first local date; left out, a later phase starts where the one before ends"
-    )
-    length: IntervalField | None = Field(default=None, alias="for", description='how long, such as "14 d"')
-    until: _BoundField | None = Field(default=None, description="last local date, inclusive")
-    doses: int | None = Field(default=None, ge=1, le=100_000, description="how many doses")
-
-    @field_validator("times")
+    @field_validator("before", "after")
     @classmethod
-    def _ascending(cls, times: list[WallTimeField]) -> list[WallTimeField]:
-        if times != sorted(set(times)):
-            raise fault("must be in ascending order, each time once")
-        return times
+    def _in_days(cls, length: IntervalField | None) -> IntervalField | None:
+        if length is not None and length.days is None:
+            raise fault('is not a number of days or weeks, such as "3 d"')
+        return length
 
-    @model_validator(mode="after")
-    def _one_end(self) -> PhaseDocument:
-        ends = {"for": self.length, "until": self.until, "doses": self.doses}
-        given = [name for name, end in ends.items() if end is not None]
-        if len(given) > 1:
-            raise fault(f"has {' and '.join(given)}; a phase ends in one way")
-        return self
-
-    def value(self) -> Phase:
-        """Raises DosingError where the parts do not make a phase."""
-        timing = ClockTimes(interval=self.every, wall_times=tuple(self.times))
-        start = None if self.start is None else _bound(self.start)
-        return Phase(dose=self.dose, timing=timing, start=start, end=self._end())
-
-    def _end(self) -> PhaseEnd:
-        if self.length is not None:
-            return Lasting(length=self.length)
-        if self.until is not None:
-            return Until(last=_bound(self.until))
-        return OpenEnded() if self.doses is None else DoseCount(count=self.doses)
+    def value(self) -> ClinicWindow:
+        """Raises DosingError for a window of more than 28 days to a side."""
+        return ClinicWindow(before=_days(self.before), after=_days(self.after))
 
     @classmethod
-    def of(cls, phase: Phase) -> PhaseDocument:
-        """The table that says ``phase``."""
-        end = phase.end
-        return cls(
-            dose=phase.dose,
-            times=list(phase.timing.wall_times),
-            every=phase.timing.interval,
-            start=None if phase.start is None else _bound_document(phase.start),
-            length=end.length if isinstance(end, Lasting) else None,
-            until=_bound_document(end.last) if isinstance(end, Until) else None,
-            doses=end.count if isinstance(end, DoseCount) else None,
-        )
+    def of(cls, window: ClinicWindow) -> WindowDocument:
+        """The table that says ``window``."""
+        return cls(before=_interval(window.before), after=_interval(window.after))
 
 
-class RegimenDocument(_Document):
+def _days(length: IntervalField | None) -> int:
+    return 0 if length is None else length.days or 0
+
+
+def _interval(days: int) -> IntervalField | None:
+    return CalendarInterval(count=days, unit=IntervalUnit.DAY) if days else None
+
+
+class StopDocument(Document):
+    """From when on no dose is planned any more."""
+
+    at: LocalDateTimeField = Field(description="local date and time")
+    reason: TextField = Field(default="", max_length=200, description="why, as the team told it")
+
+    def value(self) -> Stop:
+        """The stop it stands for."""
+        return Stop(at=self.at, reason=self.reason)
+
+    @classmethod
+    def of(cls, stop: Stop) -> StopDocument:
+        """The table that says ``stop``."""
+        return cls(at=stop.at, reason=stop.reason)
+
+
+class RegimenDocument(Document):
     """One product, its phases in order."""
 
     model_config = ConfigDict(
@@ -233,6 +157,8 @@ class RegimenDocument(_Document):
     travel: Literal["local", "home"] = Field(
         default="local", description="local: clock times follow the traveller; home: they stay on home time"
     )
+    window: WindowDocument | None = Field(default=None, description="the clinic's own, for a depot")
+    stop: StopDocument | None = Field(default=None, description="left out while it goes on")
     phase: list[PhaseDocument] = Field(min_length=1, description="in order")
 
     @model_validator(mode="after")
@@ -261,6 +187,8 @@ class RegimenDocument(_Document):
             travel=TravelRule(self.travel),
             sites=product.sites if self.sites is None else tuple(self.sites),
             phases=tuple(phase.value() for phase in self.phase),
+            window=None if self.window is None else self.window.value(),
+            stop=None if self.stop is None else self.stop.value(),
         )
 
     @classmethod
@@ -276,11 +204,15 @@ class RegimenDocument(_Document):
             sites=list(regimen.sites),
             anchor=regimen.anchor.value,
             travel=regimen.travel.value,
+            window=None if regimen.window is None else WindowDocument.of(regimen.window),
+            stop=None
+            if regimen.stop is None
+            else StopDocument(at=regimen.stop.at, reason=regimen.stop.reason),
             phase=[PhaseDocument.of(phase) for phase in regimen.phases],
         )
 
 
-class HoldDocument(_Document):
+class HoldDocument(Document):
     """A stretch in which doses are withheld."""
 
     regimen: str = Field(description="id of the regimen withheld")
@@ -295,7 +227,7 @@ class HoldDocument(_Document):
         return Hold(regimen=self.regimen, first=self.first, last=self.last, reason=self.reason)
 
 
-class MoveDocument(_Document):
+class MoveDocument(Document):
     """One dose planned for another time."""
 
     dose: DoseIdField = Field(description="id of the dose")
@@ -307,7 +239,7 @@ class MoveDocument(_Document):
         return Move(dose=self.dose, to=self.to, reason=self.reason)
 
 
-class AdministrationDocument(_Document):
+class AdministrationDocument(Document):
     """What happened to a dose."""
 
     dose: DoseIdField = Field(description="id of the dose")
@@ -322,12 +254,60 @@ class AdministrationDocument(_Document):
         return Administration(dose=self.dose, status=status, at=self.at, site=self.site, reason=self.reason)
 
 
-class PlanDocument(_Document):
+class RestDocument(Document):
+    """A site of the body to leave alone for a while."""
+
+    site: SiteField = Field(description="as in the sites of a regimen")
+    first: DateField = Field(alias="from", description="first local date of the rest")
+    last: DateField | None = Field(
+        default=None, alias="until", description="last one; left out: until further notice"
+    )
+    reason: TextField = Field(default="", max_length=200, description="why, such as a lump")
+
+    def value(self) -> SiteRest:
+        """Raises DosingError where the rest ends before it begins."""
+        return SiteRest(site=self.site, first=self.first, last=self.last, reason=self.reason)
+
+
+class ClinicDocument(Document):
+    """The days on which the patient's clinic gives doses."""
+
+    open: list[WeekdayName] = Field(min_length=1, description='weekdays, such as ["mon", "tue", "thu"]')
+    holidays: str | None = Field(
+        default=None,
+        description='whose public holidays it keeps: a country, or a part of it, such as "US" or "DE-BY"',
+    )
+    closed: list[DateField] = Field(default=[], description="other local dates on which it is closed")
+
+    @field_validator("holidays")
+    @classmethod
+    def _known(cls, place: str | None) -> str | None:
+        if place is not None:
+            PublicHolidays.parse(place)
+        return place
+
+    def value(self) -> Clinic:
+        """The clinic it stands for."""
+        holidays = None if self.holidays is None else PublicHolidays.parse(self.holidays)
+        days = tuple(day for day in Weekday if day.value in self.open)
+        return Clinic(open_on=days, holidays=holidays, closures=tuple(sorted(set(self.closed))))
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> ClinicDocument:
+        """The table that says ``clinic``."""
+        place = clinic.holidays.place if isinstance(clinic.holidays, PublicHolidays) else None
+        days = [day.value for day in clinic.open_on]
+        return cls.model_validate({"open": days, "holidays": place, "closed": list(clinic.closures)})
+
+
+class PlanDocument(Document):
     """A dosecal plan file, version 1."""
 
     version: Literal[1] = Field(description="of this format")
     patient: PatientDocument
     regimen: list[RegimenDocument] = Field(min_length=1)
-    hold: list[HoldDocument] = []
-    move: list[MoveDocument] = []
-    administration: list[AdministrationDocument] = []
+    hold: list[HoldDocument] = Field(default=[])
+    move: list[MoveDocument] = Field(default=[])
+    administration: list[AdministrationDocument] = Field(default=[])
+    rest: list[RestDocument] = Field(default=[])
+    clinic: ClinicDocument | None = None

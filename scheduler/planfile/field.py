@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from scheduler.dosing.calendar_interval import END_OF_CALENDAR, CalendarInterval
 from scheduler.dosing.dose import UNITS, Dose
 from scheduler.dosing.occurrence_id import OccurrenceId, parse_occurrence_id
 from scheduler.dosing.refusal import DosingError
-from scheduler.dosing.timing import END_OF_CALENDAR, CalendarInterval, parse_wall_time
+from scheduler.dosing.timing import parse_wall_time
 
 FAULT = "dosecal"
 """The pydantic error type of a sentence that is ours already."""
@@ -59,27 +60,68 @@ def _reading(
 
 
 def _within_calendar(value: _Day) -> _Day:
-    """Refuse years in which nobody who reads this is treated, and near which dates run out."""
+    check_calendar(value, fault)
+    return value
+
+
+def check_calendar(value: date, refusal: Callable[[str], Exception]) -> None:
+    """Raise ``refusal`` for years in which nobody who reads this is treated, and near which dates run out."""
     if not _FIRST_YEAR <= value.year < END_OF_CALENDAR.year:
-        raise fault(f"is not between the years {_FIRST_YEAR} and {END_OF_CALENDAR.year - 1}")
+        raise refusal(f"is not between the years {_FIRST_YEAR} and {END_OF_CALENDAR.year - 1}")
+
+
+def _without_offset(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        raise fault("has an offset; it is told in the patient's local time")
     return value
 
 
 def _printable(text: str) -> str:
-    if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text):
-        raise fault("holds a control character")
+    check_printable(text, fault)
     return text
+
+
+def check_printable(text: str, refusal: Callable[[str], Exception]) -> None:
+    """Raise ``refusal`` for a text with control characters, which a terminal would obey."""
+    if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text):
+        raise refusal("holds a control character")
 
 
 def _no_hint(_: str) -> str:
     return ""
 
 
-def _parse_interval(text: str) -> CalendarInterval:
-    count, _, unit = text.partition(" ")
-    if unit == "h" and count.isdigit():
-        raise DosingError("counts elapsed hours, a kind of timing that this version does not have yet")
-    return CalendarInterval.parse(text)
+def _parse_hours(text: str) -> timedelta:
+    match = re.fullmatch(r"([1-9]\d{0,3}) h", text, re.ASCII)
+    if match is None:
+        raise DosingError(f'{text!r} is not a whole number, a space and h, such as "4 h"')
+    return timedelta(hours=int(match[1]))
+
+
+def _parse_every(text: str) -> CalendarInterval | timedelta:
+    if text.endswith(" h"):
+        return _parse_hours(text)
+    try:
+        return CalendarInterval.parse(text)
+    except DosingError as error:
+        raise DosingError(str(error).replace("d, wk or mo", "h, d, wk or mo")) from error
+
+
+def _hours_written(value: timedelta) -> str:
+    return f"{value // timedelta(hours=1)} h"
+
+
+def _every_written(value: CalendarInterval | timedelta) -> str:
+    return _hours_written(value) if isinstance(value, timedelta) else str(value)
+
+
+def _hours_hint(text: str) -> str:
+    match = re.fullmatch(r"0*([1-9]\d{0,3}) ?(h|hr|hrs|hour|hours)", text.strip().casefold(), re.ASCII)
+    return f'; did you mean "{match[1]} h"?' if match else ""
+
+
+def _every_hint(text: str) -> str:
+    return _hours_hint(text) or _interval_hint(text)
 
 
 def _interval_hint(text: str) -> str:
@@ -105,7 +147,8 @@ def _is_number(text: str) -> bool:
     return text.count(".") <= 1 and text.replace(".", "").isdigit() and Decimal(text) > 0
 
 
-def _parse_zone(text: str) -> ZoneInfo:
+def parse_zone(text: str) -> ZoneInfo:
+    """The zone of an IANA name. Raises DosingError for any other text."""
     if text not in _zones():
         raise DosingError('is not an IANA time zone, such as "America/New_York"')
     return ZoneInfo(text)
@@ -117,7 +160,8 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones() - {"localtime"})
 
 
-def _zone_hint(text: str) -> str:
+def zone_hint(text: str) -> str:
+    """``; did you mean "..."?`` where a zone has a name close to ``text``, else nothing."""
     by_folded = {name.casefold(): name for name in _zones()}
     close = get_close_matches(text.casefold(), by_folded, n=1, cutoff=0.6)
     return f'; did you mean "{by_folded[close[0]]}"?' if close else ""
@@ -146,6 +190,7 @@ DateTimeField = Annotated[
     AfterValidator(_within_calendar),
     _string(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?$", "2026-12-03T15:20:00"),
 ]
+LocalDateTimeField = Annotated[DateTimeField, AfterValidator(_without_offset)]
 TextField = Annotated[str, AfterValidator(_printable)]
 CustomNameField = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_printable)]
 SiteField = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_printable)]
@@ -157,9 +202,21 @@ DoseField = Annotated[
 ]
 IntervalField = Annotated[
     CalendarInterval,
-    _reading(CalendarInterval, _parse_interval, _interval_hint),
+    _reading(CalendarInterval, CalendarInterval.parse, _interval_hint),
     PlainSerializer(str),
     _string(r"^[1-9]\d{0,3} (d|wk|mo)$", "1 d", "4 wk", "1 mo"),
+]
+HoursField = Annotated[
+    timedelta,
+    _reading(timedelta, _parse_hours, _hours_hint),
+    PlainSerializer(_hours_written),
+    _string(r"^[1-9]\d{0,3} h$", "4 h"),
+]
+EveryField = Annotated[
+    CalendarInterval | timedelta,
+    _reading(CalendarInterval | timedelta, _parse_every, _every_hint),
+    PlainSerializer(_every_written),
+    _string(r"^[1-9]\d{0,3} (h|d|wk|mo)$", "1 d", "4 wk", "1 mo", "8 h"),
 ]
 WallTimeField = Annotated[
     time,
@@ -169,7 +226,7 @@ WallTimeField = Annotated[
 ]
 ZoneField = Annotated[
     ZoneInfo,
-    _reading(ZoneInfo, _parse_zone, _zone_hint),
+    _reading(ZoneInfo, parse_zone, zone_hint),
     PlainSerializer(_zone_key),
     _string(r"^[A-Za-z][A-Za-z0-9_+/-]*$", "America/New_York"),
 ]

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from scheduler.dosing.expansion import expand
-from scheduler.dosing.finding import Finding, findings
+from scheduler.dosing.finding import Finding
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Period, Plan
+from scheduler.dosing.plan_findings import findings
 from scheduler.dosing.status import status_at
 
 
@@ -20,7 +21,7 @@ def plan_json(plan: Plan, period: Period, moment: datetime) -> dict[str, Any]:
         "to": period.end.isoformat(),
         "now": moment.astimezone(plan.patient.zone).isoformat(),
         "doses": [dose_json(occurrence, moment) for occurrence in expand(plan, period)],
-        "findings": [_finding(finding) for finding in findings(plan, moment)],
+        "findings": [finding_json(finding) for finding in findings(plan, period, moment)],
     }
 
 
@@ -40,6 +41,7 @@ def dose_json(occurrence: DoseOccurrence, moment: datetime) -> dict[str, Any]:
         "window": {
             "earliest": _local(occurrence.window.earliest, occurrence),
             "latest": _local(occurrence.window.latest, occurrence),
+            "stated_by": occurrence.window.stated_by.value if occurrence.window.stated_by else None,
         },
         "status": status_at(occurrence, moment).value,
         "given_at": _local(occurrence.given_at, occurrence),
@@ -51,7 +53,8 @@ def _local(at: datetime | None, occurrence: DoseOccurrence) -> str | None:
     return None if at is None else at.astimezone(occurrence.zone).isoformat()
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One thing that a check noticed."""
     return {
         "code": finding.code,
         "severity": finding.severity.value,

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Protocol, TypeVar
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
+from scheduler.dosing.clinic import Clinic
 from scheduler.dosing.consistency import inconsistencies
 from scheduler.dosing.patient import Patient
 from scheduler.dosing.plan import Plan
@@ -28,11 +29,13 @@ from scheduler.formulary.formulary import Formulary
 from scheduler.planfile.document import (
     VERSION,
     AdministrationDocument,
+    ClinicDocument,
     HoldDocument,
     MoveDocument,
     PatientDocument,
     PlanDocument,
     RegimenDocument,
+    RestDocument,
 )
 from scheduler.planfile.fault import NOTHING, Fault, PlanFileError
 from scheduler.planfile.field import did_you_mean
@@ -77,6 +80,25 @@ def parse_plan_file(content: bytes, name: str, formulary: Formulary) -> PlanFile
     return plan_file
 
 
+def parse_regimen(table: dict[str, Any], name: str, formulary: Formulary, market: Market) -> Regimen:
+    """Read one regimen told as the table of a plan file would. Raises PlanFileError with every fault."""
+    reader = _Reader(formulary)
+    regimen = reader.regimen((), table, market)
+    if regimen is None or reader.faults:
+        raise PlanFileError(name, reader.faults)
+    return regimen
+
+
+def parse_inline_table(text: str, name: str) -> dict[str, Any]:
+    """Read the inside of a TOML table on one line, ``dose = "20 mg", doses = 2``. Raises PlanFileError."""
+    try:
+        table = _toml(f"table = {{ {text} }}".encode())["table"]
+    except _SyntaxFaultError as error:
+        raise PlanFileError(name, [Fault(path=(), value=NOTHING, text=str(error))]) from error
+    assert isinstance(table, dict)
+    return table
+
+
 class _SyntaxFaultError(Exception):
     pass
 
@@ -109,11 +131,14 @@ class _Reader:
         patient_document = self._document(PatientDocument, ("patient",), root.get("patient", NOTHING))
         patient = self._value(("patient",), patient_document)
         market = patient.market if patient else Market.US
-        regimens = [self._regimen(i, table, market) for i, table in self._tables(root, "regimen")]
+        tables = self._tables(root, "regimen")
+        regimens = [self.regimen(("regimen", i), table, market) for i, table in tables]
         lists = _Lists(
             holds=self._values(root, "hold", HoldDocument),
             moves=self._values(root, "move", MoveDocument),
             administrations=self._values(root, "administration", AdministrationDocument),
+            rests=self._values(root, "rest", RestDocument),
+            clinic=self._clinic(root),
         )
         if not regimens or not all(regimens):
             return None
@@ -162,6 +187,14 @@ class _Reader:
         ]
         return [(i, value) for i, value in read if value is not None]
 
+    def _clinic(self, root: dict[str, Any]) -> Clinic | None:
+        if "clinic" not in root:
+            return None
+        clinic: Clinic | None = self._value(
+            ("clinic",), self._document(ClinicDocument, ("clinic",), root["clinic"])
+        )
+        return clinic
+
     def _attempt(self, path: Path, make: Callable[[], Any]) -> Any:
         try:
             return make()
@@ -169,8 +202,7 @@ class _Reader:
             self._fault(path, NOTHING, str(error))
             return None
 
-    def _regimen(self, index: int, table: object, market: Market) -> Regimen | None:
-        path = ("regimen", index)
+    def regimen(self, path: Path, table: object, market: Market) -> Regimen | None:
         document = self._document(RegimenDocument, path, table)
         if document is None:
             self._check_product(path, table, market)
@@ -209,11 +241,13 @@ class _Reader:
                 holds=tuple(value for _, value in lists.holds),
                 moves=tuple(value for _, value in lists.moves),
                 administrations=tuple(value for _, value in lists.administrations),
+                rests=tuple(value for _, value in lists.rests),
+                clinic=lists.clinic,
             )
         except PlanRefusedError as error:
             self._refused(error.refusals, lists)
             return None
-        self._refused(inconsistencies(plan), lists)
+        self._refused([*inconsistencies(plan), *_unknown_sites(plan)], lists)
         return plan
 
     def _refused(self, refusals: Iterable[Refusal], lists: _Lists) -> None:
@@ -230,6 +264,15 @@ class _Reader:
         self.faults.append(Fault(path=path, value=value, text=text))
 
 
+def _unknown_sites(plan: Plan) -> Iterator[Refusal]:
+    """Rests of sites that no regimen of the file uses. A stored plan may have one after an amendment."""
+    sites = sorted({site for regimen in plan.regimens for site in regimen.sites})
+    for index, rest in enumerate(plan.rests):
+        if rest.site not in sites:
+            text = f"is a site of no regimen; there are: {', '.join(sites) or 'none'}"
+            yield Refusal(path=("rest", index, "site"), value=rest.site, text=text)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Lists:
     """The readable entries of each list with their places in the file."""
@@ -237,10 +280,17 @@ class _Lists:
     holds: list[tuple[int, Any]]
     moves: list[tuple[int, Any]]
     administrations: list[tuple[int, Any]]
+    rests: list[tuple[int, Any]]
+    clinic: Clinic | None
 
     def path_in_file(self, path: Path) -> Path:
         """``path`` counts the readable entries; the file also counts those that were not."""
-        entries = {"hold": self.holds, "move": self.moves, "administration": self.administrations}
+        entries = {
+            "hold": self.holds,
+            "move": self.moves,
+            "administration": self.administrations,
+            "rest": self.rests,
+        }
         if len(path) < 2 or not isinstance(path[1], int) or path[0] not in entries:
             return path
         return (path[0], entries[str(path[0])][path[1]][0], *path[2:])

@@ -33,7 +33,7 @@ def _for_toml(node: Any) -> Any:
     """``node`` without what a TOML file cannot say (null) and what says nothing (titles made of keys)."""
     match node:
         case {"anyOf": [kind, {"type": "null"}], **rest}:
-            return _for_toml({key: value for key, value in rest.items() if key != "default"} | kind)
+            return _for_toml({key: value for key, value in rest.items() if value is not None} | kind)
         case dict():
             return {key: _for_toml(value) for key, value in node.items() if not _is_title(key, value)}
         case list():

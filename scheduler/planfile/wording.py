@@ -10,16 +10,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from scheduler.dosing.refusal import Path
-from scheduler.planfile import document
+from scheduler.planfile import document, phase_document
 from scheduler.planfile.fault import NOTHING, Fault
 from scheduler.planfile.field import FAULT, did_you_mean
 
-_NOT_YET = {
-    "weekdays": "timing by weekdays",
-    "cycle": "a cycle with days on and off",
-    "as_needed": "dosing as needed",
-}
-_TAGGED = {("start", "date"), ("start", "relation"), ("until", "date"), ("until", "relation")}
+_START_KINDS = {("start", "date"), ("start", "moment"), ("start", "relation")}
+_TAGGED = _START_KINDS | {("until", "date"), ("until", "relation")}
 _SENTENCES = {
     "string_type": "must be a string in quotes",
     "int_type": "must be a whole number",
@@ -40,12 +36,9 @@ def faults_of(error: ValidationError, path: Path, kind: type[BaseModel]) -> list
 
 
 def unknown_key(path: Path, value: object, allowed: list[str]) -> Fault:
-    """The fault of a key that the format does not have, or does not have yet."""
+    """The fault of a key that the format does not have."""
     key = str(path[-1])
-    if key in _NOT_YET:
-        text = f"is {_NOT_YET[key]}, a kind of timing that this version does not have yet"
-    else:
-        text = f"is not a key here; allowed: {', '.join(allowed)}{did_you_mean(key, allowed)}"
+    text = f"is not a key here; allowed: {', '.join(allowed)}{did_you_mean(key, allowed)}"
     return Fault(path=path, value=NOTHING if isinstance(value, (dict, list)) else value, text=text)
 
 
@@ -94,7 +87,7 @@ def _one_of(expected: str, value: object) -> str:
 
 def _not_a_date(value: object) -> str:
     if isinstance(value, datetime):
-        return "has a time of day; write the date alone (elapsed hours are a timing that comes later)"
+        return "has a time of day; write the date alone"
     return "must be a date without quotes, such as 2026-12-01"
 
 
@@ -108,7 +101,11 @@ def _keys(kind: type[BaseModel], location: Iterable[str | int]) -> list[str]:
 
 
 _NESTED: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
-    (document.RegimenDocument, "phase"): document.PhaseDocument,
+    (document.RegimenDocument, "phase"): phase_document.PhaseDocument,
+    (document.RegimenDocument, "window"): document.WindowDocument,
+    (document.RegimenDocument, "stop"): document.StopDocument,
     (document.PatientDocument, "travel"): document.TravelDocument,
-    (document.PhaseDocument, "relation"): document.RelationDocument,
+    (phase_document.PhaseDocument, "relation"): phase_document.RelationDocument,
+    (phase_document.PhaseDocument, "cycle"): phase_document.CycleDocument,
+    (phase_document.PhaseDocument, "as_needed"): phase_document.AsNeededDocument,
 }

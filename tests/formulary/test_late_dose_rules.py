@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scheduler.dosing.calendar_interval import CalendarInterval
 from scheduler.dosing.dose import Dose
 from scheduler.dosing.expansion import expand
 from scheduler.dosing.occurrence import DoseOccurrence
@@ -15,7 +16,7 @@ from scheduler.dosing.plan import Period, Plan
 from scheduler.dosing.product import Market, SinceScheduled, Source, UntilNext
 from scheduler.dosing.regimen import IntervalAnchor, OpenEnded, Phase, Regimen, Setting, TravelRule
 from scheduler.dosing.status import OPEN, DoseStatus, status_at
-from scheduler.dosing.timing import CalendarInterval, ClockTimes
+from scheduler.dosing.timing import ClockTimes
 from scheduler.formulary.formulary import load_formulary
 from scheduler.formulary.late_dose import late_dose_text
 
@@ -25,7 +26,7 @@ SOURCE = Source(title="A label", section="2.1", read_on="2026-11", verified="by 
 
 def taken_daily_at_eight(product: str) -> DoseOccurrence:
     """The dose of 1 December 2026, 08:00 UTC, of a tablet taken once a day."""
-    every_day = ClockTimes(interval=CalendarInterval.parse("1 d"), wall_times=(time(8),))
+    every_day = ClockTimes(dates=CalendarInterval.parse("1 d"), wall_times=(time(8),))
     regimen = Regimen(
         id="tablet",
         product=load_formulary().find(product, Market.US).product,

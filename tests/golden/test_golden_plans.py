@@ -66,7 +66,7 @@ def test_the_keys_of_the_contract(name: str) -> None:
             "id regimen number phase product dose route site due_at zone window status given_at reasons"
         )
         assert list(dose["dose"]) == ["value", "unit"]
-        assert list(dose["window"]) == ["earliest", "latest"]
+        assert list(dose["window"]) == ["earliest", "latest", "stated_by"]
         assert all(list(reason) == ["code", "text"] for reason in dose["reasons"])
     for finding in content["findings"]:
         assert list(finding) == ["code", "severity", "regimen", "dose", "text", "source"]

@@ -14,6 +14,7 @@ from scheduler.planfile.fault import PlanFileError
 from scheduler.planfile.reading import parse_plan_file, read_plan_file
 from tests.support.regimen_text import LAR, THRICE, held, moved, travelling
 from tests.support.regimen_text import given as recorded
+from tests.support.whole_plan import WHOLE
 
 HEAD = 'version = 1\n[patient]\nname = "Zoe Marsh"\nzone = "America/New_York"\n'
 RICH = (
@@ -26,7 +27,10 @@ RICH = (
     + moved("lar#2", "2026-12-30T11:00:00")
     + recorded("octreotide@2026-12-01/1", "2026-12-01T07:05:00", site="thigh-left")
 )
-FILES = [file.read_text() for file in sorted(Path(str(packaged_data() / "demo")).glob("*.toml"))] + [RICH]
+FILES = [file.read_text() for file in sorted(Path(str(packaged_data() / "demo")).glob("*.toml"))] + [
+    RICH,
+    WHOLE,
+]
 
 
 def refusal(content: bytes) -> str:
@@ -126,11 +130,11 @@ def test_relations_that_hang_on_relations_are_laid_out_once() -> None:
 )
 @pytest.mark.parametrize(
     "line",
-    [line for line in RICH.splitlines() if " = " in line],
+    sorted({line for line in WHOLE.splitlines() if " = " in line}),
 )
 def test_any_value_of_the_wrong_kind_is_read_or_refused(line: str, value: str) -> None:
     key = line.split(" = ", 1)[0]
-    read_or_refused(RICH.replace(line, f"{key} = {value}", 1).encode())
+    read_or_refused(WHOLE.replace(line, f"{key} = {value}", 1).encode())
 
 
 @st.composite
@@ -174,6 +178,9 @@ _WORDS = [
     "9999 mo",
     "0 d",
     "8 h",
+    "1-14",
+    "14-1",
+    "mon",
     "07:00",
     "lar#1",
     "octreotide@2026-12-01/1",
