@@ -1,82 +1,140 @@
 """What a plan file changes of what is stored. Pure.
 
 A file speaks for the regimens it has. It adds what is new, gives a changed regimen a new version, and
-takes back the holds, moves and administrations that an earlier file had said of these regimens and this
-one no longer says. What people recorded, and regimens that the file does not have, it leaves alone.
+takes back the holds, moves, administrations and rests that an earlier file had said of these regimens and
+this one no longer says. What people recorded, and regimens that the file does not have, it leaves alone; so
+it does a stop, and a hold or rest of the file that people ended early, as long as the file says the same as
+before, and journeys and a clinic where the file says nothing of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scheduler.dosing.administration import Administration
+from scheduler.dosing.clinic import Clinic
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
 from scheduler.dosing.patient import Patient
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.regimen import Regimen
+from scheduler.dosing.site_rotation import SiteRest
 from scheduler.errors import ConflictError
 from scheduler.store.plans import Origin, StoredEntry, StoredPlan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Amendment:
-    """Differences to write, with the sentences that tell them. ``patient`` None: unchanged."""
+    """Differences to write, with the sentences that tell them. ``patient`` None: unchanged.
+
+    ``clinic`` is the one to keep beside a changed patient.
+    """
 
     patient: Patient | None
+    clinic: Clinic | None
     regimens: tuple[tuple[int, Regimen], ...]
     holds: tuple[Hold, ...]
     moves: tuple[Move, ...]
     administrations: tuple[Administration, ...]
+    rests: tuple[SiteRest, ...]
     retracted: tuple[StoredEntry[Any], ...]
     sentences: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
         """Whether the file says nothing new."""
-        parts = (self.regimens, self.holds, self.moves, self.administrations, self.retracted)
+        parts = (self.regimens, self.holds, self.moves, self.administrations, self.rests, self.retracted)
         return self.patient is None and not any(parts)
 
 
-def amendment(stored: StoredPlan, plan: Plan) -> Amendment:
-    """What ``plan`` changes of ``stored``. Raises ConflictError where it contradicts what people recorded."""
+def amendment(stored: StoredPlan, plan: Plan, taken_back: Collection[Hold | SiteRest] = ()) -> Amendment:
+    """What ``plan`` changes of ``stored``. Raises ConflictError where it contradicts what people recorded.
+
+    ``taken_back`` are the holds and rests that a file had said and that no longer stand as it said them.
+    """
     told: list[StoredEntry[Any]] = [
         *(entry for entry in stored.holds if entry.value.regimen in plan.regimens_by_id),
         *(entry for entry in stored.moves if entry.value.dose.regimen in plan.regimens_by_id),
         *(entry for entry in stored.administrations if entry.value.dose.regimen in plan.regimens_by_id),
+        *stored.rests,
     ]
-    said = {*plan.holds, *plan.moves, *plan.administrations}
-    known = {entry.value for entry in told}
+    said = {*plan.holds, *plan.moves, *plan.administrations, *plan.rests}
+    known = {entry.value for entry in told} | _ended_early(told, taken_back)
     retracted = [e for e in told if e.origin is Origin.FILE and e.value not in said]
     kept = [e for e in told if e not in retracted]
     _refuse_contradictions(kept, plan)
     regimens = tuple(_changed_regimens(stored, plan))
-    patient = plan.patient if plan.patient != stored.record.patient else None
+    patient, clinic = _patient(stored, plan)
     return Amendment(
         patient=patient,
+        clinic=clinic,
         regimens=regimens,
         holds=tuple(hold for hold in plan.holds if hold not in known),
         moves=tuple(move for move in plan.moves if move not in known),
         administrations=tuple(entry for entry in plan.administrations if entry not in known),
+        rests=tuple(rest for rest in plan.rests if rest not in known),
         retracted=tuple(retracted),
         sentences=tuple(_sentences(stored, plan, patient, regimens, known, retracted)),
     )
+
+
+def _ended_early(
+    told: Iterable[StoredEntry[Any]], taken_back: Collection[Hold | SiteRest]
+) -> set[Hold | SiteRest]:
+    """Those of ``taken_back`` of which people left the beginning standing."""
+    recorded = {_beginning(entry.value) for entry in told if entry.origin is Origin.RECORDED}
+    return {stretch for stretch in taken_back if _beginning(stretch) in recorded}
+
+
+def _beginning(value: object) -> tuple[object, ...] | None:
+    match value:
+        case Hold(regimen=regimen, first=first):
+            return Hold, regimen, first
+        case SiteRest(site=site, first=first):
+            return SiteRest, site, first
+        case _:
+            return None
+
+
+def _patient(stored: StoredPlan, plan: Plan) -> tuple[Patient | None, Clinic | None]:
+    """The patient and clinic to write; no patient where neither has changed."""
+    record = stored.record
+    patient = plan.patient if plan.patient.travel else replace(plan.patient, travel=record.patient.travel)
+    clinic = plan.clinic or record.clinic
+    unchanged = (patient, clinic) == (record.patient, record.clinic)
+    return (None if unchanged else patient), clinic
 
 
 def _changed_regimens(stored: StoredPlan, plan: Plan) -> Iterator[tuple[int, Regimen]]:
     before = {regimen.id: regimen for regimen in stored.regimens}
     places = {regimen.id: place for place, regimen in enumerate(stored.regimens)}
     for regimen in plan.regimens:
-        if before.get(regimen.id) != regimen:
+        known = before.get(regimen.id)
+        if known is None or regimen not in _as_written(known):
+            _refuse_restart(known, regimen)
             yield places.setdefault(regimen.id, len(places)), regimen
+
+
+def _as_written(regimen: Regimen) -> tuple[Regimen, Regimen]:
+    """``regimen`` as a file would say it, without the versions it went through, and as if it went on."""
+    plain = replace(regimen, amends=None, effective_on=None)
+    return plain, replace(plain, stop=None)
+
+
+def _refuse_restart(known: Regimen | None, regimen: Regimen) -> None:
+    if known is not None and known.stop is not None and regimen.stop != known.stop:
+        stopped = f"{regimen.id} was stopped on {known.stop.at.date()}"
+        raise ConflictError(
+            f"nothing was imported: {stopped}, and the file changes it; to start anew give it another id"
+        )
 
 
 def _refuse_contradictions(kept: Iterable[StoredEntry[Any]], plan: Plan) -> None:
     for entry in kept:
         value = entry.value
-        if entry.origin is Origin.FILE or isinstance(value, Hold):
+        if entry.origin is Origin.FILE or isinstance(value, (Hold, SiteRest)):
             continue
         said = plan.moves_by_dose if isinstance(value, Move) else plan.administrations_by_dose
         if said.get(value.dose, value) != value:
@@ -99,7 +157,7 @@ def _sentences(
         yield "changed the patient's details"
     for _, regimen in regimens:
         yield f"{'amended' if regimen.id in before else 'added'} regimen {regimen.id}"
-    new: list[Hold | Move | Administration] = [*plan.holds, *plan.moves, *plan.administrations]
+    new: list[_Said] = [*plan.holds, *plan.moves, *plan.administrations, *plan.rests]
     for entry in new:
         if entry not in known:
             yield f"added {_told(entry)}"
@@ -109,8 +167,14 @@ def _sentences(
         yield f"left regimen {left} as it is: the file does not have it"
 
 
-def _told(entry: Hold | Move | Administration) -> str:
+_Said = Hold | Move | Administration | SiteRest
+
+
+def _told(entry: _Said) -> str:
     match entry:
+        case SiteRest():
+            until = "until further notice" if entry.last is None else f"to {entry.last}"
+            return f"the rest of {entry.site} from {entry.first} {until}"
         case Hold():
             until = "until further notice" if entry.last is None else f"to {entry.last}"
             return f"the hold of {entry.regimen} from {entry.first} {until}"

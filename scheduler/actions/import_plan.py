@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from scheduler.actions.amendment import Amendment, amendment
-from scheduler.dosing.consistency import inconsistencies
+from scheduler.actions.plan_change import refuse_contradictions
 from scheduler.dosing.plan import Plan
-from scheduler.dosing.refusal import PlanRefusedError, Refusal
+from scheduler.dosing.refusal import DosingError
 from scheduler.dosing.timezone import local_date
 from scheduler.errors import ConflictError, RefusedError
-from scheduler.planfile.fault import written
 from scheduler.planfile.reading import PlanFile
 from scheduler.reminders.planner import plan_reminders
 from scheduler.store.patients import PatientRecord
@@ -40,20 +38,31 @@ def import_plan(
     *,
     patient_id: str | None = None,
     as_new: bool = False,
+    effective_on: date | None = None,
 ) -> Imported:
     """Add the patient of ``plan_file``, or amend the one it was imported for before.
 
     The patient is the one named by ``patient_id``, else by the file's own ``patient.id``, else the only
     one of the same name who shares a regimen with the file. All of the file is imported or nothing is.
-    Raises NotFoundError, ConflictError where it is not clear who is meant, and RefusedError where what
+    A changed regimen is in force from the local date ``effective_on``, else from today on; the doses before
+    stand. Raises NotFoundError, ConflictError where it is not clear who is meant, and RefusedError where what
     is recorded has no place in the new plan.
     """
     with store.transaction() as work:
         known = None if as_new else _known(work, plan_file, patient_id)
         if known is None:
             known = _add(work, plan_file, moment)
-            return _amend(work, known, plan_file.plan, moment, created=True)
-        return _amend(work, work.patients.lock(known.id), plan_file.plan, moment, created=False)
+            return _amend(work, known, plan_file.plan, _When(moment, effective_on), created=True)
+        locked = work.patients.lock(known.id)
+        return _amend(work, locked, plan_file.plan, _When(moment, effective_on), created=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    """The moment of the import, and the local date from which it changes things; None: its own."""
+
+    moment: datetime
+    effective_on: date | None
 
 
 def new_patient_id() -> str:
@@ -92,32 +101,39 @@ def _add(work: UnitOfWork, plan_file: PlanFile, moment: datetime) -> PatientReco
     patient_id = plan_file.patient_id or new_patient_id()
     if work.patients.exists(patient_id):
         raise ConflictError(f"there is a patient {patient_id!r} already; leave --new out to amend")
-    work.patients.add(patient_id, plan_file.plan.patient, moment)
+    work.patients.add(patient_id, plan_file.plan.patient, moment, plan_file.plan.clinic)
     return work.patients.lock(patient_id)
 
 
-def _amend(
-    work: UnitOfWork, record: PatientRecord, plan: Plan, moment: datetime, *, created: bool
-) -> Imported:
+def _amend(work: UnitOfWork, record: PatientRecord, plan: Plan, when: _When, *, created: bool) -> Imported:
     stored = work.plans.load(record)
-    wanted = amendment(stored, plan)
+    wanted = amendment(stored, plan, work.plans.taken_back_from_file(record.id))
     if wanted.is_empty and not created:
         return Imported(patient_id=record.id, created=False, changes=())
-    _write(work, record, wanted, moment)
-    after = work.plans.load(replace(record, patient=plan.patient))
-    _refuse_contradictions(after)
+    _write(work, record, wanted, when)
+    after = _reloaded(work, record)
+    refuse_contradictions(after, "nothing was imported")
     if not created:
-        work.patients.revise(record.id, moment)
-    plan_reminders(work, [after.record], moment)
+        work.patients.revise(record.id, when.moment)
+    plan_reminders(work, [after.record], when.moment)
     return Imported(patient_id=record.id, created=created, changes=wanted.sentences)
 
 
-def _write(work: UnitOfWork, record: PatientRecord, wanted: Amendment, moment: datetime) -> None:
-    today = local_date(moment, record.patient.zone)
+def _reloaded(work: UnitOfWork, record: PatientRecord) -> StoredPlan:
+    """What is now stored. Raises RefusedError where a regimen cannot be amended so."""
+    try:
+        return work.plans.load(work.patients.get(record.id))
+    except DosingError as error:
+        raise RefusedError(f"nothing was imported: {error}") from error
+
+
+def _write(work: UnitOfWork, record: PatientRecord, wanted: Amendment, when: _When) -> None:
+    moment = when.moment
+    effective_on = when.effective_on or local_date(moment, record.patient.zone)
     if wanted.patient is not None:
-        work.patients.change(record.id, wanted.patient)
+        work.patients.change(record.id, wanted.patient, wanted.clinic)
     for place, regimen in wanted.regimens:
-        work.plans.put_regimen(record.id, regimen, place, moment, today)
+        work.plans.put_regimen(record.id, regimen, place, moment, effective_on)
     for entry in wanted.retracted:
         work.plans.retract(entry, moment)
     for hold in wanted.holds:
@@ -126,16 +142,5 @@ def _write(work: UnitOfWork, record: PatientRecord, wanted: Amendment, moment: d
         work.plans.add_move(record.id, move, Origin.FILE, moment)
     for administration in wanted.administrations:
         work.plans.add_administration(record.id, administration, Origin.FILE, moment)
-
-
-def _refuse_contradictions(stored: StoredPlan) -> None:
-    try:
-        refusals: Sequence[Refusal] = tuple(inconsistencies(stored.plan))
-    except PlanRefusedError as error:
-        refusals = error.refusals
-    if refusals:
-        raise RefusedError(f"nothing was imported: with what is recorded, {_listed(refusals)}")
-
-
-def _listed(refusals: Iterable[Refusal]) -> str:
-    return "; ".join(f"{written(r.path[:1])} {r.value}: {r.text}" for r in refusals)
+    for rest in wanted.rests:
+        work.plans.add_rest(record.id, rest, Origin.FILE, moment)

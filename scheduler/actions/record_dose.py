@@ -2,101 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from scheduler.actions.free_text import check_reason, check_site
+from scheduler.actions.plan_change import Done, Occasion, PlanChange, change_plan
+from scheduler.dosing import as_needed
 from scheduler.dosing.administration import Administration, AdministrationStatus
-from scheduler.dosing.expansion import Layout, find
+from scheduler.dosing.expansion import find
+from scheduler.dosing.explanation import explain as explain_dose
 from scheduler.dosing.move import Move
 from scheduler.dosing.occurrence import DoseOccurrence
-from scheduler.dosing.occurrence_id import OccurrenceId, parse_occurrence_id
-from scheduler.dosing.plan import Period
+from scheduler.dosing.occurrence_id import GridId, OccurrenceId, parse_occurrence_id
+from scheduler.dosing.plan import Plan
 from scheduler.dosing.refusal import DosingError
-from scheduler.dosing.regimen import IntervalAnchor
 from scheduler.dosing.timezone import local_date, resolve
+from scheduler.dosing.timing import AsNeeded
 from scheduler.errors import ConflictError, InputError, NotFoundError, RefusedError
-from scheduler.reminders.planner import plan_reminders
 from scheduler.store.plans import Origin, StoredEntry, StoredPlan
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
 # Clocks of a nurse's phone and of the server differ; what is further ahead has not happened yet.
 _AHEAD = timedelta(minutes=5)
-_LOOK_AHEAD = timedelta(days=400)
-_LONGEST_REASON, _LONGEST_SITE = 200, 40  # as in a plan file
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DoseChange:
-    """A dose after a change, and the doses whose dates moved with it, as (before, after)."""
-
-    occurrence: DoseOccurrence
-    shifted: tuple[tuple[DoseOccurrence, DoseOccurrence], ...]
 
 
 def give(
-    store: Store, patient_id: str, dose: str, moment: datetime, *, at: datetime | None, site: str | None
-) -> DoseChange:
-    """Record that ``dose`` was given ``at`` the naive local time, else at ``moment``, into ``site``.
+    store: Store,
+    patient_id: str,
+    dose: str,
+    moment: datetime,
+    *,
+    at: datetime | None,
+    site: str | None,
+    rehearsed: bool = False,
+) -> PlanChange:
+    """Record that ``dose`` was given ``at`` the naive local time, else now, into ``site``.
 
-    Without a site the planned one is recorded. Raises NotFoundError, ConflictError where something is
-    recorded already, RefusedError for a time in the future.
+    Where a regimen is given as needed, ``dose`` may be its id: the dose becomes that day's next. Without a
+    site the planned one is recorded. Raises NotFoundError, ConflictError where something is recorded
+    already, RefusedError for a time in the future.
     """
-    _check_length("site", site or "", _LONGEST_SITE)
-    with store.transaction() as work:
-        stored, occurrence = _open_dose(work, patient_id, dose)
+    check_site(site or "")
+
+    def act(work: UnitOfWork, stored: StoredPlan) -> Done:
+        happened = _happened(stored, moment, at)
+        dose_id, since, planned_site = _to_give(stored, dose, happened)
         administration = Administration(
-            dose=occurrence.id,
-            status=AdministrationStatus.GIVEN,
-            at=_happened(stored, moment, at),
-            site=site or occurrence.site,
-            reason="",
+            dose=dose_id, status=AdministrationStatus.GIVEN, at=happened, site=site or planned_site, reason=""
         )
         work.plans.add_administration(patient_id, administration, Origin.RECORDED, moment)
-        return _changed(work, stored, occurrence, moment)
+        return Done(since=min(since, happened.date()))
+
+    return change_plan(store, patient_id, Occasion(moment=moment, rehearsed=rehearsed), act)
 
 
 def skip(
-    store: Store, patient_id: str, dose: str, moment: datetime, *, at: datetime | None, reason: str
-) -> DoseChange:
+    store: Store,
+    patient_id: str,
+    dose: str,
+    moment: datetime,
+    *,
+    at: datetime | None,
+    reason: str,
+    rehearsed: bool = False,
+) -> PlanChange:
     """Record that ``dose`` was not given and why. Raises as `give` does, InputError without a reason."""
-    _check_length("reason", reason, _LONGEST_REASON)
-    with store.transaction() as work:
-        stored, occurrence = _open_dose(work, patient_id, dose)
-        try:
-            administration = Administration(
-                dose=occurrence.id,
-                status=AdministrationStatus.NOT_GIVEN,
-                at=_happened(stored, moment, at),
-                site=None,
-                reason=reason,
-            )
-        except DosingError as error:
-            raise InputError(str(error)) from error
+    check_reason(reason)
+
+    def act(work: UnitOfWork, stored: StoredPlan) -> Done:
+        occurrence = _open_dose(stored, dose)
+        administration = Administration(
+            dose=occurrence.id,
+            status=AdministrationStatus.NOT_GIVEN,
+            at=_happened(stored, moment, at),
+            site=None,
+            reason=reason,
+        )
         work.plans.add_administration(patient_id, administration, Origin.RECORDED, moment)
-        return _changed(work, stored, occurrence, moment)
+        return Done(since=occurrence.local_date)
+
+    return change_plan(store, patient_id, Occasion(moment=moment, rehearsed=rehearsed), act)
 
 
 def move(
-    store: Store, patient_id: str, dose: str, moment: datetime, *, to: datetime, reason: str
-) -> DoseChange:
+    store: Store,
+    patient_id: str,
+    dose: str,
+    moment: datetime,
+    *,
+    to: datetime,
+    reason: str,
+    rehearsed: bool = False,
+) -> PlanChange:
     """Plan ``dose`` for the naive local time ``to``; an earlier move is replaced. Raises as `give` does."""
-    _check_length("reason", reason, _LONGEST_REASON)
-    with store.transaction() as work:
-        stored, occurrence = _open_dose(work, patient_id, dose)
+    check_reason(reason)
+
+    def act(work: UnitOfWork, stored: StoredPlan) -> Done:
+        occurrence = _open_dose(stored, dose)
         for entry in stored.moves:
             if entry.value.dose == occurrence.id:
                 work.plans.retract(entry, moment)
         planned = Move(dose=occurrence.id, to=to, reason=reason)
         work.plans.add_move(patient_id, planned, Origin.RECORDED, moment)
-        return _changed(work, stored, occurrence, moment)
+        days = (occurrence.local_date, to.date())
+        return Done(since=min(days), until=max(days))
+
+    return change_plan(store, patient_id, Occasion(moment=moment, rehearsed=rehearsed), act)
 
 
-def undo(store: Store, patient_id: str, dose: str, moment: datetime) -> DoseChange:
+def undo(
+    store: Store, patient_id: str, dose: str, moment: datetime, *, rehearsed: bool = False
+) -> PlanChange:
     """Take back what was recorded of ``dose``, else its move. Raises NotFoundError where there is neither."""
-    with store.transaction() as work:
-        stored, occurrence = _dose(work, patient_id, dose)
+
+    def act(work: UnitOfWork, stored: StoredPlan) -> Done:
+        occurrence = _dose(stored, dose)
         told: list[StoredEntry[Any]] = [*stored.administrations, *stored.moves]
         entries = [entry for entry in told if entry.value.dose == occurrence.id]
         if not entries:
@@ -104,20 +125,50 @@ def undo(store: Store, patient_id: str, dose: str, moment: datetime) -> DoseChan
                 f"nothing is recorded of {dose}, and it was not moved: there is nothing to undo"
             )
         work.plans.retract(entries[0], moment)
-        return _changed(work, stored, occurrence, moment, reopened=(dose,))
+        days = _days(stored.plan, occurrence, entries[0].value)
+        return Done(since=min(days), until=max(days), reopened=(dose,))
+
+    return change_plan(store, patient_id, Occasion(moment=moment, rehearsed=rehearsed), act)
 
 
-def _dose(work: UnitOfWork, patient_id: str, dose: str) -> tuple[StoredPlan, DoseOccurrence]:
-    stored = work.plans.load(work.patients.lock(patient_id))
+def explain(store: Store, patient_id: str, dose: str, moment: datetime) -> str:
+    """Why ``dose`` is when it is, and how it stands at the aware ``moment``. Raises NotFoundError."""
+    with store.reading() as work:
+        stored = work.plans.load(work.patients.get(patient_id))
+    return explain_dose(stored.plan, _dose(stored, dose), moment)
+
+
+def _days(plan: Plan, occurrence: DoseOccurrence, entry: Administration | Move) -> list[date]:
+    """The local dates on which a dose stands with ``entry``, and without it."""
+    if isinstance(entry, Administration):
+        return [occurrence.local_date, entry.at.date()]
+    unmoved = find(replace(plan, moves=tuple(move for move in plan.moves if move != entry)), occurrence.id)
+    return [occurrence.local_date, *([] if unmoved is None else [unmoved.local_date])]
+
+
+def _to_give(stored: StoredPlan, dose: str, happened: datetime) -> tuple[OccurrenceId, date, str | None]:
+    """The dose that is meant, the date it was planned for, and its site."""
+    if dose in stored.plan.regimens_by_id:
+        return _next_as_needed(stored.plan, dose, happened), happened.date(), None
+    occurrence = _open_dose(stored, dose)
+    return occurrence.id, occurrence.local_date, occurrence.site
+
+
+def _next_as_needed(plan: Plan, regimen_id: str, happened: datetime) -> GridId:
+    regimen = plan.regimens_by_id[regimen_id]
+    if regimen.kind is not AsNeeded:
+        raise InputError(
+            f"{regimen_id} is a regimen with planned doses: name one of them, as 'dosecal schedule show' does"
+        )
+    return as_needed.next_id(plan, regimen, happened.date())
+
+
+def _dose(stored: StoredPlan, dose: str) -> DoseOccurrence:
     occurrence = find(stored.plan, _id(dose))
     if occurrence is None:
+        patient_id = stored.record.id
         raise NotFoundError(f"{dose} is not a planned dose; see 'dosecal schedule show {patient_id}'")
-    return stored, occurrence
-
-
-def _check_length(what: str, text: str, longest: int) -> None:
-    if len(text) > longest:
-        raise InputError(f"the {what} has at most {longest} characters")
+    return occurrence
 
 
 def _id(dose: str) -> OccurrenceId:
@@ -127,16 +178,16 @@ def _id(dose: str) -> OccurrenceId:
         raise InputError(str(error)) from error
 
 
-def _open_dose(work: UnitOfWork, patient_id: str, dose: str) -> tuple[StoredPlan, DoseOccurrence]:
-    stored, occurrence = _dose(work, patient_id, dose)
+def _open_dose(stored: StoredPlan, dose: str) -> DoseOccurrence:
+    occurrence = _dose(stored, dose)
     recorded = occurrence.administration
     if recorded is not None:
         status = recorded.status.value.replace("-", " ")
         raise ConflictError(
             f"{dose} is recorded already, as {status} at {recorded.at:%Y-%m-%d %H:%M}; "
-            f"to correct it, first run 'dosecal dose undo {patient_id} {dose}'"
+            f"to correct it, first run 'dosecal dose undo {stored.record.id} {dose}'"
         )
-    return stored, occurrence
+    return occurrence
 
 
 def _happened(stored: StoredPlan, moment: datetime, at: datetime | None) -> datetime:
@@ -147,30 +198,3 @@ def _happened(stored: StoredPlan, moment: datetime, at: datetime | None) -> date
     if resolve(at, patient.whereabouts(at.date())).at > moment + _AHEAD:
         raise RefusedError(f"{at:%Y-%m-%d %H:%M} is still to come, so it cannot be recorded")
     return at
-
-
-def _changed(
-    work: UnitOfWork,
-    before: StoredPlan,
-    occurrence: DoseOccurrence,
-    moment: datetime,
-    reopened: Collection[str] = (),
-) -> DoseChange:
-    record = before.record
-    work.patients.revise(record.id, moment)
-    plan_reminders(work, [record], moment, reopened)
-    after = work.plans.load(record)
-    changed = find(after.plan, occurrence.id)
-    assert changed is not None
-    return DoseChange(occurrence=changed, shifted=_shifted(before, after, occurrence))
-
-
-def _shifted(
-    before: StoredPlan, after: StoredPlan, occurrence: DoseOccurrence
-) -> tuple[tuple[DoseOccurrence, DoseOccurrence], ...]:
-    if occurrence.regimen.anchor is not IntervalAnchor.LAST_GIVEN:
-        return ()
-    period = Period(start=occurrence.local_date, end=occurrence.local_date + _LOOK_AHEAD)
-    later = {o.id: o for o in Layout(after.plan).regimen(occurrence.regimen, period)}
-    pairs = ((old, later.get(old.id)) for old in Layout(before.plan).regimen(occurrence.regimen, period))
-    return tuple((old, new) for old, new in pairs if new is not None and old.due_at != new.due_at)

@@ -30,7 +30,6 @@ FULL = "full"
 """The privacy at which a message names the medicine."""
 
 _ONE_DAY = timedelta(days=1)
-_LONGEST_MONTH_DAYS = 31
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,10 +98,7 @@ def _dates(plan: Plan, regimen: Regimen, stretch: Stretch) -> Period:
 
 def _longest_interval(regimen: Regimen) -> timedelta:
     """A dose of a grid can be given until the next one at most, so one interval back is far enough."""
-    intervals = (phase.timing.interval for phase in regimen.phases)
-    return timedelta(
-        days=max(interval.days or interval.count * _LONGEST_MONTH_DAYS for interval in intervals)
-    )
+    return max(phase.timing.longest_gap for version in regimen.versions for phase in version.phases)
 
 
 def _due(occurrence: DoseOccurrence, recipient: RecipientRecord, shard: int) -> ReminderPlan:

@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from scheduler.clock import epoch_ms, from_epoch_ms
+from scheduler.dosing.clinic import Clinic
 from scheduler.dosing.patient import Patient
 from scheduler.errors import NotFoundError
-from scheduler.planfile.document import PatientDocument
+from scheduler.planfile.document import ClinicDocument, PatientDocument
 from scheduler.store import tables
 
 SHARDS = 1024
@@ -24,6 +25,7 @@ class PatientRecord:
 
     id: str
     patient: Patient
+    clinic: Clinic | None
     shard: int
     revision: int
     revised_at: datetime
@@ -41,7 +43,7 @@ class Patients:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, patient_id: str, patient: Patient, moment: datetime) -> None:
+    def add(self, patient_id: str, patient: Patient, moment: datetime, clinic: Clinic | None = None) -> None:
         """Raises ConflictError, on commit or before, where the id is taken."""
         at = epoch_ms(moment)
         values = {
@@ -52,11 +54,11 @@ class Patients:
             "created_at": at,
             "reminders_planned_until": at,
         }
-        self._connection.execute(insert(tables.patient).values(**values, **_columns(patient)))
+        self._connection.execute(insert(tables.patient).values(**values, **_columns(patient, clinic)))
 
-    def change(self, patient_id: str, patient: Patient) -> None:
-        """Replace name, home, market and journeys."""
-        self._connection.execute(_update(patient_id).values(**_columns(patient)))
+    def change(self, patient_id: str, patient: Patient, clinic: Clinic | None) -> None:
+        """Replace name, home, market, journeys and the days of the clinic."""
+        self._connection.execute(_update(patient_id).values(**_columns(patient, clinic)))
 
     def revise(self, patient_id: str, moment: datetime) -> None:
         """Count a change of the plan, at ``moment`` or, if clocks went back, a second after the last one."""
@@ -125,15 +127,20 @@ def _update(patient_id: str):  # type: ignore[no-untyped-def]  # the type of an 
     return update(tables.patient).where(tables.patient.c.id == patient_id)
 
 
-def _columns(patient: Patient) -> dict[str, str]:
-    document = PatientDocument.of(patient).model_dump_json()
-    return {"document": document, "name": patient.name, "zone": patient.zone.key}
+def _columns(patient: Patient, clinic: Clinic | None) -> dict[str, str | None]:
+    return {
+        "document": PatientDocument.of(patient).model_dump_json(),
+        "name": patient.name,
+        "zone": patient.zone.key,
+        "clinic": None if clinic is None else ClinicDocument.of(clinic).model_dump_json(),
+    }
 
 
 def _record(row: Row[tuple[object, ...]]) -> PatientRecord:
     return PatientRecord(
         id=row.id,
         patient=PatientDocument.model_validate_json(row.document).value(),
+        clinic=None if row.clinic is None else ClinicDocument.model_validate_json(row.clinic).value(),
         shard=row.shard,
         revision=row.revision,
         revised_at=from_epoch_ms(row.revised_at),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, update
 
-from scheduler.clock import epoch_ms
+from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.dosing.administration import Administration, AdministrationStatus
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
@@ -19,6 +20,7 @@ from scheduler.dosing.occurrence_id import parse_occurrence_id
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.product import Market
 from scheduler.dosing.regimen import Regimen
+from scheduler.dosing.site_rotation import SiteRest
 from scheduler.formulary.formulary import Formulary
 from scheduler.planfile.document import RegimenDocument
 from scheduler.store import tables
@@ -32,12 +34,15 @@ class Origin(StrEnum):
     RECORDED = "recorded"
 
 
-Value = TypeVar("Value", Hold, Move, Administration)
+Value = TypeVar("Value", Hold, Move, Administration, SiteRest)
+
+BEGINNING = date.min
+"""The date from which the first version of a regimen is in force."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredEntry(Generic[Value]):
-    """A hold, move or administration with its row."""
+    """A hold, move, administration or rest with its row."""
 
     row: int
     value: Value
@@ -53,6 +58,7 @@ class StoredPlan:
     holds: tuple[StoredEntry[Hold], ...]
     moves: tuple[StoredEntry[Move], ...]
     administrations: tuple[StoredEntry[Administration], ...]
+    rests: tuple[StoredEntry[SiteRest], ...]
 
     @property
     def plan(self) -> Plan:
@@ -63,7 +69,20 @@ class StoredPlan:
             holds=tuple(entry.value for entry in self.holds),
             moves=tuple(entry.value for entry in self.moves),
             administrations=tuple(entry.value for entry in self.administrations),
+            rests=tuple(entry.value for entry in self.rests),
+            clinic=self.record.clinic,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VersionRecord:
+    """A version of a regimen as it was written down. ``superseded_at`` None: it is part of the regimen."""
+
+    number: int
+    regimen: Regimen
+    effective_on: date
+    recorded_at: datetime
+    superseded_at: datetime | None
 
 
 class Plans:
@@ -84,37 +103,86 @@ class Plans:
         holds = self._current(tables.hold, ids)
         moves = self._current(tables.move, ids)
         administrations = self._current(tables.administration, ids)
+        rests = self._current(tables.rest, ids)
         return [
             StoredPlan(
                 record=record,
-                regimens=tuple(self._regimen(row, record.patient.market) for row in documents[record.id]),
+                regimens=self._regimens(documents[record.id], record.patient.market),
                 holds=tuple(_entry(row, _hold(row)) for row in holds[record.id]),
                 moves=tuple(_entry(row, _move(row)) for row in moves[record.id]),
                 administrations=tuple(
                     _entry(row, _administration(row)) for row in administrations[record.id]
                 ),
+                rests=tuple(_entry(row, _rest(row)) for row in rests[record.id]),
             )
             for record in records
         ]
 
     def put_regimen(self, patient_id: str, regimen: Regimen, place: int, moment: datetime, on: date) -> None:
-        """Add a version of ``regimen``, effective from local date ``on``; the one before stays as history."""
+        """Add a version of ``regimen``, in force from local date ``on``; the first one from the beginning.
+
+        Versions that were to be in force from that date or a later one are superseded; all stay as history.
+        """
         table = tables.regimen_version
         same = (table.c.patient_id == patient_id) & (table.c.regimen_id == regimen.id)
         latest = self._connection.execute(select(func.max(table.c.version)).where(same)).scalar_one()
-        at = epoch_ms(moment)
-        superseded = update(table).where(same & table.c.superseded_at.is_(None)).values(superseded_at=at)
-        self._connection.execute(superseded)
+        effective_on = (BEGINNING if latest is None else on).isoformat()
+        shadowed = same & table.c.superseded_at.is_(None) & (table.c.effective_on >= effective_on)
+        at = self._next_change(same, moment)
+        self._connection.execute(update(table).where(shadowed).values(superseded_at=at))
         values = {
             "patient_id": patient_id,
             "regimen_id": regimen.id,
             "version": (latest or 0) + 1,
             "place": place,
-            "effective_on": on.isoformat(),
+            "effective_on": effective_on,
             "document": RegimenDocument.of(regimen).model_dump_json(),
             "recorded_at": at,
         }
         self._connection.execute(insert(table).values(**values))
+
+    def take_back_version(self, patient_id: str, regimen_id: str, moment: datetime) -> bool:
+        """Supersede the version written last and put back those that it had superseded.
+
+        False where there is no version before it.
+        """
+        table = tables.regimen_version
+        same = (table.c.patient_id == patient_id) & (table.c.regimen_id == regimen_id)
+        standing = select(table).where(same, table.c.superseded_at.is_(None), table.c.version > 1)
+        last = self._connection.execute(standing.order_by(table.c.version.desc()).limit(1)).first()
+        if last is None:
+            return False
+        taken_back = update(table).where(same, table.c.version == last.version)
+        self._connection.execute(taken_back.values(superseded_at=self._next_change(same, moment)))
+        put_back = same & (table.c.superseded_at == last.recorded_at) & (table.c.version < last.version)
+        self._connection.execute(update(table).where(put_back).values(superseded_at=None))
+        return True
+
+    def _next_change(self, same: ColumnElement[bool], moment: datetime) -> int:
+        """``moment``, or just after the last change of these versions: each change has a time of its own.
+
+        By that time `take_back_version` knows what a version had superseded.
+        """
+        table = tables.regimen_version
+        query = select(func.max(table.c.recorded_at), func.max(table.c.superseded_at)).where(same)
+        written, superseded = self._connection.execute(query).one()
+        return max(epoch_ms(moment), (written or 0) + 1, (superseded or 0) + 1)
+
+    def history(self, record: PatientRecord, regimen_id: str) -> list[VersionRecord]:
+        """Every version of a regimen that was ever written down, in the order of writing."""
+        table = tables.regimen_version
+        query = select(table).where(table.c.patient_id == record.id, table.c.regimen_id == regimen_id)
+        rows = self._connection.execute(query.order_by(table.c.version))
+        return [self._version_record(row, record.patient.market) for row in rows]
+
+    def taken_back_from_file(self, patient_id: str) -> frozenset[Hold | SiteRest]:
+        """The holds and rests that a file had said and that no longer stand as it said them."""
+        found: set[Hold | SiteRest] = set()
+        for table, read in ((tables.hold, _hold), (tables.rest, _rest)):
+            of_file = (table.c.patient_id == patient_id) & (table.c.origin == Origin.FILE.value)
+            rows = self._connection.execute(select(table).where(of_file, table.c.retracted_at.is_not(None)))
+            found |= {read(row) for row in rows}
+        return frozenset(found)
 
     def add_hold(self, patient_id: str, hold: Hold, origin: Origin, moment: datetime) -> None:
         """Withhold."""
@@ -144,6 +212,16 @@ class Plans:
         }
         self._add(tables.administration, patient_id, values, origin, moment)
 
+    def add_rest(self, patient_id: str, rest: SiteRest, origin: Origin, moment: datetime) -> None:
+        """Leave a site alone."""
+        values = {
+            "site": rest.site,
+            "first_on": rest.first.isoformat(),
+            "last_on": None if rest.last is None else rest.last.isoformat(),
+            "reason": rest.reason,
+        }
+        self._add(tables.rest, patient_id, values, origin, moment)
+
     def retract(self, entry: StoredEntry[Value], moment: datetime) -> None:
         """Take ``entry`` back; it stays as history."""
         table = _TABLES[type(entry.value)]
@@ -158,20 +236,52 @@ class Plans:
         self._connection.execute(insert(table).values(**whose, **values))
 
     def _current(self, table: Table, patient_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
-        ended = table.c.superseded_at if table is tables.regimen_version else table.c.retracted_at
-        order = table.c.place if table is tables.regimen_version else table.c.id
-        query = select(table).where(table.c.patient_id.in_(patient_ids), ended.is_(None)).order_by(order)
+        is_version = table is tables.regimen_version
+        ended = table.c.superseded_at if is_version else table.c.retracted_at
+        order = (table.c.regimen_id, table.c.effective_on) if is_version else (table.c.id,)
+        query = select(table).where(table.c.patient_id.in_(patient_ids), ended.is_(None)).order_by(*order)
         found: defaultdict[str, list[Row[Any]]] = defaultdict(list)
         for row in self._connection.execute(query):
             found[row.patient_id].append(row)
         return found
 
+    def _regimens(self, rows: Sequence[Row[Any]], market: Market) -> tuple[Regimen, ...]:
+        """The regimens of one patient in their places, each with the versions it amends."""
+        by_place: dict[int, Regimen] = {}
+        for _, versions in groupby(rows, key=lambda row: row.regimen_id):
+            regimen: Regimen | None = None
+            for row in versions:
+                version = self._regimen(row, market)
+                regimen = version if regimen is None else _amending(version, regimen, row.effective_on)
+                place = row.place
+            if regimen is not None:
+                by_place[place] = regimen
+        return tuple(regimen for _, regimen in sorted(by_place.items()))
+
     def _regimen(self, row: Row[Any], market: Market) -> Regimen:
         document = RegimenDocument.model_validate_json(row.document)
         return document.value(document.find_product(self._formulary, market))
 
+    def _version_record(self, row: Row[Any], market: Market) -> VersionRecord:
+        return VersionRecord(
+            number=row.version,
+            regimen=self._regimen(row, market),
+            effective_on=date.fromisoformat(row.effective_on),
+            recorded_at=from_epoch_ms(row.recorded_at),
+            superseded_at=None if row.superseded_at is None else from_epoch_ms(row.superseded_at),
+        )
 
-_TABLES: dict[type, Table] = {Hold: tables.hold, Move: tables.move, Administration: tables.administration}
+
+_TABLES: dict[type, Table] = {
+    Hold: tables.hold,
+    Move: tables.move,
+    Administration: tables.administration,
+    SiteRest: tables.rest,
+}
+
+
+def _amending(version: Regimen, amended: Regimen, effective_on: str) -> Regimen:
+    return replace(version, amends=amended, effective_on=date.fromisoformat(effective_on))
 
 
 def _entry(row: Row[Any], value: Value) -> StoredEntry[Value]:
@@ -196,3 +306,8 @@ def _administration(row: Row[Any]) -> Administration:
         site=row.site,
         reason=row.reason,
     )
+
+
+def _rest(row: Row[Any]) -> SiteRest:
+    last = None if row.last_on is None else date.fromisoformat(row.last_on)
+    return SiteRest(site=row.site, first=date.fromisoformat(row.first_on), last=last, reason=row.reason)

@@ -50,6 +50,7 @@ patient = Table(
     Column("document", Text, nullable=False),  # PatientDocument as JSON
     Column("name", String(200), nullable=False),
     Column("zone", String(64), nullable=False),
+    Column("clinic", Text),  # ClinicDocument as JSON
     Column("shard", Integer, nullable=False),
     Column("revision", Integer, nullable=False),  # +1 with every change of what is planned or recorded
     Column("revised_at", BigInteger, nullable=False),
@@ -68,12 +69,13 @@ regimen_version = Table(
     Column("effective_on", String(10), nullable=False),
     Column("document", Text, nullable=False),  # RegimenDocument as JSON
     Column("recorded_at", BigInteger, nullable=False),
-    Column("superseded_at", BigInteger),
+    Column("superseded_at", BigInteger),  # a later one is in force from its date or an earlier one
     _of_patient(),
     Index(
-        "ix_regimen_version_current",
+        "uq_regimen_version_effective",
         "patient_id",
         "regimen_id",
+        "effective_on",
         unique=True,
         sqlite_where=text("superseded_at IS NULL"),
         postgresql_where=text("superseded_at IS NULL"),
@@ -95,6 +97,23 @@ hold = Table(
     _of_patient(),
     CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
     Index("ix_hold_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
+)
+
+rest = Table(
+    "rest",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("site", String(40), nullable=False),
+    Column("first_on", String(10), nullable=False),
+    Column("last_on", String(10)),
+    Column("reason", String(200), nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("retracted_at", BigInteger),
+    _of_patient(),
+    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
+    Index("ix_rest_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
 )
 
 move = Table(

@@ -110,6 +110,13 @@ class Store:
             yield UnitOfWork(connection, self._formulary)
             connection.rollback()
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[UnitOfWork]:
+        """As `transaction`, and then nothing of it happened: to see what a change would do."""
+        with _translated(), self._engine.connect() as connection, connection.begin() as transaction:
+            yield UnitOfWork(connection, self._formulary)
+            transaction.rollback()
+
     def upgrade(self) -> migration.SchemaVersion:
         """Bring the tables up to date and say where they stood. Raises SchemaError, UnreachableError."""
         with _translated():

@@ -6,6 +6,8 @@ import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -13,11 +15,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from scheduler.dosing.administration import Administration, AdministrationStatus
+from scheduler.dosing.clinic import Clinic
+from scheduler.dosing.date_pattern import Weekday
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
 from scheduler.dosing.occurrence_id import GridId
+from scheduler.dosing.site_rotation import SiteRest
 from scheduler.errors import ConflictError, DosecalError, InputError, NotFoundError, UnreachableError
 from scheduler.formulary.formulary import load_formulary
+from scheduler.planfile.public_holidays import PublicHolidays
 from scheduler.store.engine import make_engine
 from scheduler.store.feeds import FeedRecord
 from scheduler.store.plans import Origin
@@ -36,6 +42,7 @@ LATER = NOON + timedelta(hours=1)
 DOSE = GridId(regimen="octreotide", on=date(2026, 12, 1), slot=1)
 WALL = datetime(2026, 12, 1, 7, 5)  # noqa: DTZ001
 THRICE = THRICE_DAILY.format(start="2026-12-01")
+REST = SiteRest(site="thigh-left", first=date(2026, 12, 1), last=None, reason="lump")
 SECRETS = ("Zoe", "Marsh", "example.org", "vomiting")
 
 
@@ -133,6 +140,7 @@ class TestPatients:
                 work.plans.add_move(f"p-{number}", move, Origin.RECORDED, NOON)
                 hold = Hold(regimen="octreotide", first=DOSE.on, last=None, reason="")
                 work.plans.add_hold(f"p-{number}", hold, Origin.RECORDED, NOON)
+                work.plans.add_rest(f"p-{number}", REST, Origin.RECORDED, NOON)
         claim(store, moment=NOON + timedelta(days=1))
         before = _rows(database_url)
         with store.transaction() as work:
@@ -143,19 +151,6 @@ class TestPatients:
 
 
 class TestPlans:
-    def test_an_amended_regimen_keeps_its_versions(self, store: Store, database_url: str) -> None:
-        patient = admit(store, THRICE, NOON)
-        admit(store, THRICE.replace("100 ug", "200 ug"), LATER, patient_id=patient)
-        with store.reading() as work:
-            (regimen,) = work.plans.load(work.patients.get(patient)).regimens
-        assert str(regimen.phases[0].dose) == "200 ug"
-        engine = make_engine(database_url)
-        query = text("SELECT version, superseded_at IS NULL FROM regimen_version ORDER BY version")
-        with engine.connect() as connection:
-            versions = [(row[0], bool(row[1])) for row in connection.execute(query)]
-        engine.dispose()
-        assert versions == [(1, False), (2, True)]
-
     def test_what_is_taken_back_is_gone_from_the_plan_and_stays_in_history(
         self, store: Store, database_url: str
     ) -> None:
@@ -186,6 +181,64 @@ class TestPlans:
 
         outcomes = in_two_threads(record, record)
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ConflictError", "str"]
+
+
+class TestRests:
+    @pytest.mark.parametrize("last", [None, date(2026, 12, 20)])
+    def test_a_rest_comes_back_as_it_went_in_and_is_taken_back(self, store: Store, last: date | None) -> None:
+        rest = replace(REST, last=last)
+        patient = admit(store, THRICE, NOON)
+        with store.transaction() as work:
+            work.plans.add_rest(patient, rest, Origin.FILE, NOON)
+            stored = work.plans.load(work.patients.get(patient))
+            (entry,) = stored.rests
+            assert (entry.value, entry.origin, stored.plan.rests) == (rest, Origin.FILE, (rest,))
+            assert work.plans.taken_back_from_file(patient) == frozenset()
+            work.plans.retract(entry, LATER)
+            assert work.plans.load(work.patients.get(patient)).rests == ()
+            assert work.plans.taken_back_from_file(patient) == {rest}
+
+    def test_what_people_took_back_of_their_own_was_not_the_files(self, store: Store) -> None:
+        hold = Hold(regimen="octreotide", first=DOSE.on, last=None, reason="")
+        patient = admit(store, THRICE, NOON)
+        with store.transaction() as work:
+            work.plans.add_hold(patient, hold, Origin.RECORDED, NOON)
+            (entry,) = work.plans.load(work.patients.get(patient)).holds
+            work.plans.retract(entry, LATER)
+            assert work.plans.taken_back_from_file(patient) == frozenset()
+
+
+class TestClinics:
+    @pytest.mark.parametrize(
+        "clinic",
+        [
+            None,
+            Clinic(open_on=(Weekday.MONDAY, Weekday.THURSDAY)),
+            Clinic(
+                open_on=tuple(Weekday),
+                holidays=PublicHolidays.parse("DE-BY"),
+                closures=(date(2026, 12, 28), date(2027, 1, 4)),
+            ),
+        ],
+    )
+    def test_the_days_of_a_clinic_come_back_as_they_went_in(
+        self, store: Store, clinic: Clinic | None
+    ) -> None:
+        with store.transaction() as work:
+            work.patients.add("p-1", ZOE, NOON, clinic)
+        with store.reading() as work:
+            record = work.patients.get("p-1")
+            assert record.clinic == clinic
+            assert work.plans.load(record).record.clinic == clinic
+
+    def test_they_change_with_the_patient(self, store: Store) -> None:
+        clinic = Clinic(open_on=(Weekday.MONDAY,))
+        add_patient_with_recipient(store)
+        with store.transaction() as work:
+            work.patients.change("p-1", ZOE, clinic)
+            assert work.patients.get("p-1").clinic == clinic
+            work.patients.change("p-1", ZOE, None)
+            assert work.patients.get("p-1").clinic is None
 
 
 class TestFeedsRecipientsNodes:
@@ -227,7 +280,7 @@ class TestFeedsRecipientsNodes:
 class TestTransactions:
     def test_what_fails_half_way_leaves_nothing(self, store: Store) -> None:
         with pytest.raises(NotFoundError):
-            _add_and_fail(store)
+            _add_and_fail(store.transaction)
         with store.reading() as work:
             assert work.patients.count() == 0
 
@@ -237,6 +290,37 @@ class TestTransactions:
             assert work.patients.exists("p-1")
         with store.reading() as work:
             assert not work.patients.exists("p-1")
+
+    def test_a_rehearsal_sees_what_it_writes_and_leaves_nothing(self, store: Store) -> None:
+        with store.rehearsal() as work:
+            work.patients.add("p-1", ZOE, NOON)
+            work.patients.lock("p-1")
+            work.patients.revise("p-1", LATER)
+            assert work.patients.get("p-1").revision == 2
+        with store.reading() as work:
+            assert not work.patients.exists("p-1")
+
+    def test_a_rehearsal_that_fails_leaves_nothing_and_tells_its_error(self, store: Store) -> None:
+        with pytest.raises(NotFoundError):
+            _add_and_fail(store.rehearsal)
+        with pytest.raises(ConflictError):
+            _add_twice(store.rehearsal)
+        with store.transaction() as work:
+            assert work.patients.count() == 0
+            work.patients.add("p-1", ZOE, NOON)
+
+    def test_a_rehearsal_waits_for_who_has_the_patient(self, store: Store) -> None:
+        add_patient_with_recipient(store)
+
+        def revise(context: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
+            for _ in range(20):
+                with context() as work:
+                    work.patients.lock("p-1")
+                    work.patients.revise("p-1", NOON)
+
+        in_two_threads(lambda: revise(store.transaction), lambda: revise(store.rehearsal))
+        with store.reading() as work:
+            assert work.patients.get("p-1").revision == 21
 
     @pytest.mark.parametrize(
         "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
@@ -321,10 +405,16 @@ def test_a_reminder_outlives_a_claim_that_was_rolled_back(store: Store) -> None:
     assert len(claim(store)) == 1
 
 
-def _add_and_fail(store: Store) -> None:
-    with store.transaction() as work:
+def _add_and_fail(begin: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
+    with begin() as work:
         work.patients.add("p-1", ZOE, NOON)
         work.patients.get("p-2")
+
+
+def _add_twice(begin: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
+    with begin() as work:
+        work.patients.add("p-1", ZOE, NOON)
+        work.patients.add("p-1", ZOE, NOON)
 
 
 def _tells_nothing(error: BaseException) -> None:
@@ -342,6 +432,7 @@ def _rows(database_url: str) -> dict[str, int]:
         "patient",
         "regimen_version",
         "hold",
+        "rest",
         "move",
         "administration",
         "feed",
