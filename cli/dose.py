@@ -6,20 +6,19 @@ from datetime import datetime
 
 import click
 
-from cli.options import LocalTime, option
-from cli.schedule_output import dose_name, status_words
+from cli.change_output import dry_run_option, tell_dose_change
+from cli.options import Instant, LocalTime, format_option, option
+from cli.output import print_json
 from scheduler import clock
 from scheduler.actions import record_dose
-from scheduler.actions.record_dose import DoseChange
 from scheduler.bootstrap import open_store
 
-_SHIFTS_SHOWN = 3
 _at_option = option("--at", type=LocalTime(), help="Local date and time it happened. [default: now]")
 
 
 @click.group()
 def dose() -> None:
-    """Record, move and correct single doses.
+    """Record, move, correct and explain single doses.
 
     DOSE is an id from 'dosecal schedule show', such as "octreotide@2026-12-03/2" or "lar#3". What is
     recorded takes back the reminders that are no longer needed.
@@ -31,11 +30,26 @@ def dose() -> None:
 @click.argument("dose_id", metavar="DOSE")
 @_at_option
 @option("--site", help="Site used. [default: the planned one]")
+@dry_run_option
+@format_option
 @click.pass_obj
-def give(database_url: str, patient_id: str, dose_id: str, at: datetime | None, site: str | None) -> None:
-    """Record that DOSE was given."""
+def give(
+    database_url: str,
+    patient_id: str,
+    dose_id: str,
+    at: datetime | None,
+    site: str | None,
+    dry_run: bool,
+    output_format: str,
+) -> None:
+    """Record that DOSE was given.
+
+    Of what is given as needed, DOSE is the regimen's id: it is recorded as that day's next dose.
+    """
+    moment = clock.now()
     with open_store(database_url) as store:
-        _tell(record_dose.give(store, patient_id, dose_id, clock.now(), at=at, site=site))
+        change = record_dose.give(store, patient_id, dose_id, moment, at=at, site=site, rehearsed=dry_run)
+    tell_dose_change(change, output_format, dry_run=dry_run, moment=moment)
 
 
 @dose.command()
@@ -43,11 +57,23 @@ def give(database_url: str, patient_id: str, dose_id: str, at: datetime | None, 
 @click.argument("dose_id", metavar="DOSE")
 @option("--reason", required=True, help="Why it was not given.")
 @_at_option
+@dry_run_option
+@format_option
 @click.pass_obj
-def skip(database_url: str, patient_id: str, dose_id: str, reason: str, at: datetime | None) -> None:
+def skip(
+    database_url: str,
+    patient_id: str,
+    dose_id: str,
+    reason: str,
+    at: datetime | None,
+    dry_run: bool,
+    output_format: str,
+) -> None:
     """Record that DOSE was not given, and why. The doses after it keep their dates."""
+    moment = clock.now()
     with open_store(database_url) as store:
-        _tell(record_dose.skip(store, patient_id, dose_id, clock.now(), at=at, reason=reason))
+        change = record_dose.skip(store, patient_id, dose_id, moment, at=at, reason=reason, rehearsed=dry_run)
+    tell_dose_change(change, output_format, dry_run=dry_run, moment=moment)
 
 
 @dose.command()
@@ -55,33 +81,52 @@ def skip(database_url: str, patient_id: str, dose_id: str, reason: str, at: date
 @click.argument("dose_id", metavar="DOSE")
 @option("--to", type=LocalTime(), required=True, help="Local date and time to give it at.")
 @option("--reason", default="", help="Why, for the schedule.")
+@dry_run_option
+@format_option
 @click.pass_obj
-def move(database_url: str, patient_id: str, dose_id: str, to: datetime, reason: str) -> None:
-    """Plan DOSE for another time."""
+def move(
+    database_url: str,
+    patient_id: str,
+    dose_id: str,
+    to: datetime,
+    reason: str,
+    dry_run: bool,
+    output_format: str,
+) -> None:
+    """Plan DOSE for another time. Doses that are counted from it move with it."""
+    moment = clock.now()
     with open_store(database_url) as store:
-        _tell(record_dose.move(store, patient_id, dose_id, clock.now(), to=to, reason=reason))
+        change = record_dose.move(store, patient_id, dose_id, moment, to=to, reason=reason, rehearsed=dry_run)
+    tell_dose_change(change, output_format, dry_run=dry_run, moment=moment)
 
 
 @dose.command()
 @click.argument("patient_id", metavar="PATIENT")
 @click.argument("dose_id", metavar="DOSE")
+@dry_run_option
+@format_option
 @click.pass_obj
-def undo(database_url: str, patient_id: str, dose_id: str) -> None:
+def undo(database_url: str, patient_id: str, dose_id: str, dry_run: bool, output_format: str) -> None:
     """Take back what was recorded of DOSE, or else its move. The record stays in the history."""
+    moment = clock.now()
     with open_store(database_url) as store:
-        _tell(record_dose.undo(store, patient_id, dose_id, clock.now()))
+        change = record_dose.undo(store, patient_id, dose_id, moment, rehearsed=dry_run)
+    tell_dose_change(change, output_format, dry_run=dry_run, moment=moment)
 
 
-def _tell(change: DoseChange) -> None:
-    occurrence = change.occurrence
-    status = status_words(occurrence, clock.now())
-    planned = f"{occurrence.wall_due:%a %Y-%m-%d %H:%M}"
-    click.echo(f"{occurrence.id}: {dose_name(occurrence)}, planned for {planned}: {status}")
-    for before, after in change.shifted[:_SHIFTS_SHOWN]:
-        if after.id != occurrence.id:
-            click.echo(
-                f"  {after.id} moves from {before.wall_due:%a %Y-%m-%d} to {after.wall_due:%a %Y-%m-%d}"
-            )
-    more = len(change.shifted) - _SHIFTS_SHOWN
-    if more > 0:
-        click.echo(f"  and {more} later doses with it")
+@dose.command()
+@click.argument("patient_id", metavar="PATIENT")
+@click.argument("dose_id", metavar="DOSE")
+@option("--now", type=Instant(), help="The moment to explain it at. [default: the clock]")
+@format_option
+@click.pass_obj
+def explain(
+    database_url: str, patient_id: str, dose_id: str, now: datetime | None, output_format: str
+) -> None:
+    """Say why DOSE is when it is, in one or two sentences."""
+    with open_store(database_url) as store:
+        text = record_dose.explain(store, patient_id, dose_id, now or clock.now())
+    if output_format == "json":
+        print_json({"id": dose_id, "explanation": text})
+    else:
+        click.echo(text)

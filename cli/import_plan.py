@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cli.options import format_option, option
+from cli.options import LocalDate, format_option, option
 from cli.output import print_json
 from scheduler import clock
 from scheduler.actions.import_plan import Imported, import_plan
@@ -40,6 +41,13 @@ _TELL_EVERY = 100
     is_flag=True,
     help="Add another person, though the name is in use.",
 )
+@option(
+    "--from",
+    "effective_on",
+    envvar="DOSECAL_IMPORT_FROM",
+    type=LocalDate(),
+    help="First local date on which amended regimens are in force. [default: today]",
+)
 @format_option
 @click.pass_context
 def import_plans(
@@ -47,11 +55,13 @@ def import_plans(
     files: tuple[Path, ...],
     patient_id: str | None,
     as_new: bool,
+    effective_on: date | None,
     output_format: str,
 ) -> None:
     """Import plan FILES and print each patient's id.
 
-    A file imported again amends its patient and never adds a second one. Each file is imported whole or
+    A file imported again amends its patient and never adds a second one: doses before today, or before
+    --from, stay as they were. Each file is imported whole or
     not at all; one that is wrong does not stop the others.
     """
     if patient_id and len(files) > 1:
@@ -61,8 +71,17 @@ def import_plans(
     run = _Run(output_format=output_format, wait=_shows_bar(files))
     with open_store(ctx.obj) as store, run, _progress(files) as queue:
         for file in queue:
-            run.take(store, file, patient_id, as_new)
+            run.take(store, file, _Whose(patient_id=patient_id, as_new=as_new, effective_on=effective_on))
     ctx.exit(run.exit_code)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Whose:
+    """Who is meant, and from which local date the files change what is known."""
+
+    patient_id: str | None
+    as_new: bool
+    effective_on: date | None
 
 
 @dataclass
@@ -75,10 +94,17 @@ class _Run:
     imported: list[dict[str, Any]] = field(default_factory=list)
     exit_code: int = 0
 
-    def take(self, store: Store, file: Path, patient_id: str | None, as_new: bool) -> None:
+    def take(self, store: Store, file: Path, whose: _Whose) -> None:
         try:
             plan_file = read_plan_file(file, load_formulary())
-            done = import_plan(store, plan_file, clock.now(), patient_id=patient_id, as_new=as_new)
+            done = import_plan(
+                store,
+                plan_file,
+                clock.now(),
+                patient_id=whose.patient_id,
+                as_new=whose.as_new,
+                effective_on=whose.effective_on,
+            )
         except StoreError:
             raise  # the database is gone: the files after this one would only say so again
         except DosecalError as error:

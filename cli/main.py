@@ -13,14 +13,18 @@ from cli.database import database
 from cli.demo import demo
 from cli.dose import dose
 from cli.feed import feed
+from cli.hold import hold
 from cli.import_plan import import_plans
 from cli.options import option
 from cli.patient import patient
 from cli.plan import plan
 from cli.recipient import recipient
+from cli.regimen import regimen
 from cli.reminder import reminder
 from cli.schedule import schedule
 from cli.serve import serve
+from cli.site import site
+from cli.travel import travel
 from scheduler import __version__
 from scheduler.errors import DosecalError, InputError
 from scheduler.settings import default_database_url
@@ -69,7 +73,11 @@ for command in (
     import_plans,
     patient,
     schedule,
+    regimen,
     dose,
+    hold,
+    site,
+    travel,
     feed,
     recipient,
     reminder,

@@ -6,16 +6,26 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
 from scheduler.actions.feed import DEFAULT_ALIAS, FeedStyle
+from scheduler.dosing.refusal import DosingError
 from scheduler.ical.privacy import Privacy
+from scheduler.planfile.field import check_calendar, parse_zone, zone_hint
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Day = TypeVar("Day", date, datetime)
 
 option = partial(click.option, show_envvar=True)
 """`click.option` whose help names its environment variable."""
+
+
+def within_calendar(day: Day, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Day:
+    """``day``, which ``value`` says. Raises click.BadParameter for a year that no plan has."""
+    check_calendar(day, lambda problem: click.BadParameter(f"{value!r} {problem}", ctx=ctx, param=param))
+    return day
 
 
 class LocalDate(click.ParamType[date]):
@@ -28,9 +38,10 @@ class LocalDate(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a date such as 2026-12-01", param, ctx)
+        return within_calendar(day, value, param, ctx)
 
 
 class LocalTime(click.ParamType[datetime]):
@@ -50,7 +61,22 @@ class LocalTime(click.ParamType[datetime]):
             self.fail(f"{value!r} has an offset; write the patient's local time without one", param, ctx)
         if len(value) <= len("2026-12-03"):
             self.fail(f"{value!r} has no time of day; write it as 2026-12-03T15:20", param, ctx)
-        return moment
+        return within_calendar(moment, value, param, ctx)
+
+
+class Zone(click.ParamType[ZoneInfo]):
+    """An IANA time zone: ``Europe/Paris``."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
+        """Fail with exit 2 for anything else, with the likely meaning of a near miss."""
+        if isinstance(value, ZoneInfo):
+            return value
+        try:
+            return parse_zone(value)
+        except DosingError as error:
+            self.fail(f"{value!r} {error}{zone_hint(value)}", param, ctx)
 
 
 class Instant(click.ParamType[datetime]):
@@ -68,7 +94,7 @@ class Instant(click.ParamType[datetime]):
             self.fail(f"{value!r} is not an instant such as 2026-12-01T08:00:00-05:00", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} has no offset from UTC; write it as {value}Z or {value}-05:00", param, ctx)
-        return moment
+        return within_calendar(moment, value, param, ctx)
 
 
 format_option = option(

@@ -8,9 +8,9 @@ import click
 
 from cli.options import format_option, option
 from cli.output import plain, print_json, print_listing, table
+from cli.regimen_output import regimen_details
 from scheduler.actions.patient import list_patients, load_patient, remove_patient
 from scheduler.bootstrap import open_store
-from scheduler.dosing.regimen import Regimen
 from scheduler.store.plans import StoredPlan
 
 
@@ -88,22 +88,8 @@ def _details(stored: StoredPlan) -> dict[str, Any]:
         "market": record.patient.market.value,
         "revision": record.revision,
         "revised_at": record.revised_at.isoformat(timespec="seconds"),
-        "regimens": [_regimen(regimen) for regimen in stored.regimens],
+        "regimens": [regimen_details(regimen) for regimen in stored.regimens],
         "holds": len(stored.holds),
         "moves": len(stored.moves),
         "administrations": len(stored.administrations),
-    }
-
-
-def _regimen(regimen: Regimen) -> dict[str, Any]:
-    return {
-        "id": regimen.id,
-        "product": regimen.product.id,
-        "setting": regimen.setting.value,
-        "anchor": regimen.anchor.value,
-        "phases": [
-            f"{phase.dose.spelled_out} every {phase.timing.interval.spelled_out} at "
-            + ", ".join(f"{t:%H:%M}" for t in phase.timing.wall_times)
-            for phase in regimen.phases
-        ],
     }

@@ -11,12 +11,15 @@ import click
 
 from cli.options import Command, Instant, LocalDate, option
 from cli.output import json_text, plain, table, write_file
-from scheduler.dosing.expansion import expand
-from scheduler.dosing.finding import findings
+from scheduler.dosing import as_needed
+from scheduler.dosing.expansion import Layout, expand
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Period, Plan
+from scheduler.dosing.plan_findings import findings
+from scheduler.dosing.regimen import Regimen
 from scheduler.dosing.status import DoseStatus, days_overdue, status_at
 from scheduler.dosing.timezone import local_date
+from scheduler.dosing.timing import AsNeeded
 from scheduler.planfile.json_contract import plan_json
 
 _DEFAULT_LENGTH = timedelta(days=28)
@@ -111,8 +114,24 @@ def schedule_table(view: PlanView) -> str:
     title = f"{view.plan.patient.name}, {view.period.start} to {last}, {view.plan.patient.zone.key}"
     rows = [_row(occurrence, view.moment) for occurrence in occurrences]
     body = table(_HEADERS, rows) if rows else "No doses are planned on these dates."
-    noticed = [f"{f.severity.value}: {f.regimen}: {f.text}" for f in findings(view.plan, view.moment)]
+    found = findings(view.plan, view.period, view.moment)
+    allowed = [_allowance(view, regimen) for regimen in view.plan.regimens if regimen.kind is AsNeeded]
+    noticed = allowed + [f"{f.severity.value}: {f.dose or f.regimen}: {f.text}" for f in found]
     return "\n".join([plain(title), "", body, *([""] if noticed else []), *map(plain, noticed), ""])
+
+
+def _allowance(view: PlanView, regimen: Regimen) -> str:
+    """What may be given of a regimen that plans no doses."""
+    today = local_date(view.moment, view.plan.patient.zone)
+    here = view.plan.patient.whereabouts(today)
+    found = as_needed.allowance(
+        view.plan, regimen, Layout(view.plan).spans(regimen), view.moment, local_date(view.moment, here)
+    )
+    if found is None:
+        return f"{regimen.id}: not to be given at present"
+    given = f"{found.given_today} given today"
+    next_at = "now" if found.earliest <= view.moment else f"from {found.earliest.astimezone(here):%a %H:%M}"
+    return f"{regimen.id}: {found.timing.rhythm}; {given}, the next one {next_at}"
 
 
 def dose_name(occurrence: DoseOccurrence) -> str:

@@ -9,11 +9,32 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from scheduler.actions.patient import list_patients, load_patient
 from scheduler.formulary.formulary import load_formulary
 from scheduler.store.unit_of_work import Store
-from tests.cli.conftest import ZOE, Run
+from tests.cli.conftest import WARD, ZOE, Run, SetClock, doses, schedule
+
+REST = """
+[[rest]]
+site = "abdomen-left"
+from = 2026-12-06
+until = 2026-12-09
+reason = "lump"
+"""
+CLINIC = """
+[clinic]
+open = ["wed", "mon", "thu"]
+holidays = "US-NY"
+closed = [2027-01-04, 2026-12-28]
+"""
+JOURNEY = """
+[[patient.travel]]
+zone = "Asia/Tokyo"
+from = 2026-12-20
+until = 2026-12-22
+"""
 
 
 def test_it_prints_the_patients_id(run: Run, zoe: Path) -> None:
@@ -36,8 +57,16 @@ def test_a_changed_file_amends_the_same_patient(run: Run, zoe: Path) -> None:
     zoe.write_text(ZOE.replace('"20 mg"', '"30 mg"'))
     amended = run("import", zoe)
     assert amended.stdout.split("  ")[:2] == [first["patient"], "amended: amended regimen lar"]
-    shown = run("schedule", "show", first["patient"], "--from", "2026-10-15", "--to", "2026-10-16").stdout
-    assert "Octreotide LAR 30 mg" in shown
+    amounts = [dose["dose"]["value"] for dose in _depots(run, first["patient"], "2026-12-11")]
+    assert amounts == ["20", "30", "30"]
+
+
+def test_a_changed_file_is_in_force_from_the_date_that_is_said(run: Run, zoe: Path) -> None:
+    (first,) = json.loads(run("import", zoe, "--format", "json").stdout)
+    zoe.write_text(ZOE.replace('"20 mg"', '"30 mg"'))
+    run("import", zoe, "--from", "2026-12-01")
+    amounts = [dose["dose"]["value"] for dose in _depots(run, first["patient"], "2026-12-11")]
+    assert amounts == ["20", "20", "30"]
 
 
 def test_a_regimen_that_the_file_does_not_have_is_left_as_it_is(run: Run, zoe: Path) -> None:
@@ -75,23 +104,106 @@ def test_what_was_recorded_survives_an_import(run: Run, zoe: Path) -> None:
     run("dose", "give", first["patient"], "lar#1", "--at", "2026-10-16T10:30")
     zoe.write_text(ZOE.replace('"20 mg"', '"30 mg"'))
     run("import", zoe)
-    options = ["--from", "2026-10-15", "--to", "2026-11-20", "--format", "json"]
-    shown = json.loads(run("schedule", "show", first["patient"], *options).stdout)
-    depots = [dose for dose in shown["doses"] if dose["regimen"] == "lar"]
+    depots = _depots(run, first["patient"], "2026-11-20")
     assert depots[0]["status"] == "given"
     assert [dose["due_at"] for dose in depots] == ["2026-10-15T10:00:00-04:00", "2026-11-13T10:00:00-05:00"]
 
 
-def test_a_plan_without_room_for_what_was_recorded_is_refused_whole(run: Run, zoe: Path) -> None:
+def test_a_plan_without_room_for_what_was_recorded_is_refused_whole(
+    run: Run, zoe: Path, set_clock: SetClock
+) -> None:
     (first,) = json.loads(run("import", zoe, "--format", "json").stdout)
-    run("dose", "give", first["patient"], "octreotide@2026-10-02/3", "--at", "2026-10-02T23:05")
+    set_clock("2026-10-20T23:30-04:00")
+    run("dose", "give", first["patient"], "octreotide@2026-10-20/3", "--at", "2026-10-20T23:05")
     zoe.write_text(ZOE.replace('["07:00", "15:00", "23:00"]', '["07:00", "15:00"]'))
-    refused = run("import", zoe)
+    for refused in (run("import", zoe), run("import", zoe, "--from", "2026-10-02")):
+        assert refused.exit_code == 1
+        assert "nothing was imported" in refused.stderr
+        assert "octreotide@2026-10-20/3" in refused.stderr
+        shown = json.loads(run("patient", "show", first["patient"], "--format", "json").stdout)
+        assert "23:00" in shown["regimens"][0]["phases"][0]
+    assert "amended regimen octreotide" in run("import", zoe, "--from", "2026-10-21").stdout
+
+
+def test_rests_and_a_clinic_are_imported_once(run: Run, ward: str, tmp_path: Path) -> None:
+    file = tmp_path / "ward.toml"
+    file.write_text(WARD + REST + CLINIC)
+    told = run("import", file).stdout
+    assert "changed the patient's details; added the rest of abdomen-left from 2026-12-06" in told
+    assert "unchanged" in run("import", file).stdout
+    shown = schedule(run, "2026-12-05", "2026-12-30")
+    used = {dose["due_at"][:10] for dose in shown["doses"] if dose["site"] == "abdomen-left"}
+    assert min(day for day in used if day > "2026-12-05") > "2026-12-09"
+    (closed,) = [finding for finding in shown["findings"] if finding["code"] == "clinic-closed"]
+    assert closed["dose"] == "lar#2"
+
+
+def test_a_clinic_is_kept_by_a_file_without_one_and_a_rest_of_the_file_is_not(
+    run: Run, ward: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "ward.toml"
+    file.write_text(WARD + REST + CLINIC)
+    run("import", file)
+    file.write_text(WARD)
+    told = run("import", file).stdout
+    assert "took back the rest of abdomen-left from 2026-12-06 to 2026-12-09" in told
+    assert "changed the patient's details" not in told
+    assert run("site", "list", ward).stdout == "No site rests.\n"
+    codes = [finding["code"] for finding in schedule(run, "2026-12-05", "2026-12-30")["findings"]]
+    assert "clinic-closed" in codes
+
+
+def test_a_rest_that_people_ended_is_not_begun_anew_by_the_same_file(
+    run: Run, ward: str, tmp_path: Path, set_clock: SetClock
+) -> None:
+    file = tmp_path / "ward.toml"
+    file.write_text(WARD + REST)
+    run("import", file)
+    set_clock("2026-12-08T12:00-05:00")
+    run("site", "use", ward, "abdomen-left")
+    assert "unchanged" in run("import", file).stdout
+    (rest,) = json.loads(run("site", "list", ward, "--format", "json").stdout)
+    assert rest["until"] == "2026-12-07"
+
+
+def test_journeys_holds_and_rests_of_people_survive_a_file_without_any(
+    run: Run, ward: str, tmp_path: Path
+) -> None:
+    run("travel", "add", ward, "Europe/Paris", "--from", "2026-12-10", "--until", "2026-12-12")
+    run("hold", "start", ward, "lar", "--from", "2026-12-20", "--reason", "surgery")
+    run("site", "rest", ward, "thigh-left")
+    listings = [(noun, "list", ward) for noun in ("travel", "hold", "site")]
+    before = [run(*listing).stdout for listing in listings]
+    assert "unchanged" in run("import", tmp_path / "ward.toml").stdout
+    (tmp_path / "ward.toml").write_text(WARD.replace("100 ug", "150 ug"))
+    assert "amended regimen octreotide" in run("import", tmp_path / "ward.toml").stdout
+    assert [run(*listing).stdout for listing in listings] == before
+
+
+def test_a_journey_of_the_file_takes_the_place_of_those_before(run: Run, ward: str, tmp_path: Path) -> None:
+    run("travel", "add", ward, "Europe/Paris", "--from", "2026-12-10", "--until", "2026-12-12")
+    file = tmp_path / "ward.toml"
+    file.write_text(WARD.replace("[[regimen]]", f"{JOURNEY}[[regimen]]", 1))
+    assert "changed the patient's details" in run("import", file).stdout
+    (journey,) = json.loads(run("travel", "list", ward, "--format", "json").stdout)
+    assert journey == {"zone": "Asia/Tokyo", "from": "2026-12-20", "until": "2026-12-22"}
+
+
+def test_doses_before_today_stand_in_an_amended_depot(run: Run, ward: str, tmp_path: Path) -> None:
+    (tmp_path / "ward.toml").write_text(WARD.replace('"20 mg"', '"10 mg"'))
+    run("import", tmp_path / "ward.toml")
+    assert list(doses(run, "2026-12-01", "2027-02-01", "lar").values()) == [
+        "2026-12-01 10:00 20 mg",
+        "2026-12-29 10:00 10 mg",
+        "2027-01-26 10:00 30 mg",
+    ]
+
+
+def test_an_amendment_that_changes_what_ids_mean_is_refused(run: Run, ward: str, tmp_path: Path) -> None:
+    (tmp_path / "ward.toml").write_text(WARD.replace('setting = "clinic"', 'anchor = "scheduled"'))
+    refused = run("import", tmp_path / "ward.toml")
     assert refused.exit_code == 1
-    assert "nothing was imported" in refused.stderr
-    assert "octreotide@2026-10-02/3" in refused.stderr
-    shown = json.loads(run("patient", "show", first["patient"], "--format", "json").stdout)
-    assert "23:00" in shown["regimens"][0]["phases"][0]
+    assert "an amendment keeps what doses are counted from" in refused.stderr
 
 
 def test_a_wrong_file_does_not_stop_the_others(run: Run, zoe: Path, tmp_path: Path) -> None:
@@ -132,6 +244,13 @@ def test_an_import_that_is_killed_leaves_a_whole_patient_or_none(tmp_path: Path)
     for patient_id in ids:
         assert [regimen.id for regimen in load_patient(store, patient_id).regimens] == ["octreotide", "lar"]
     store.close()
+
+
+def _depots(run: Run, patient: str, end: str) -> list[dict[str, Any]]:
+    """The doses of lar from 15 October 2026 up to ``end``: 15 October, 12 November, 10 December."""
+    options = ["--from", "2026-10-15", "--to", end, "--format", "json"]
+    shown = json.loads(run("schedule", "show", patient, *options).stdout)
+    return [dose for dose in shown["doses"] if dose["regimen"] == "lar"]
 
 
 def many_files(folder: Path, count: int) -> list[Path]:

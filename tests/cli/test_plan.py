@@ -49,7 +49,7 @@ def test_the_table_shows_date_time_dose_site_and_status(run: Run, zoe: Path) -> 
 
 def test_an_overdue_depot_is_told_below_the_table(run: Run, zoe: Path) -> None:
     shown = run("plan", zoe, "--now", "2026-10-20T12:00:00Z", "--to", "2026-10-21")
-    assert "warning: lar: due on 2026-10-15 and 5 days overdue: nothing is recorded." in shown.stdout
+    assert "warning: lar#1: due on 2026-10-15 and 5 days overdue: nothing is recorded." in shown.stdout
 
 
 def test_json_is_the_contract(run: Run, zoe: Path) -> None:

@@ -19,7 +19,7 @@ def test_giving_a_depot_late_tells_which_doses_move(run: Run, patient: str) -> N
     given = run("dose", "give", patient, "lar#1", "--at", "2026-10-17T10:00", "--site", "gluteal-right")
     assert given.stdout.splitlines()[:2] == [
         "lar#1: Octreotide LAR 20 mg, planned for Thu 2026-10-15 10:00: given",
-        "  lar#2 moves from Thu 2026-11-12 to Sat 2026-11-14",
+        "  lar#2 moves from Thu 2026-11-12 10:00 to Sat 2026-11-14 10:00",
     ]
 
 
@@ -49,7 +49,8 @@ def test_a_dose_in_the_future_cannot_have_happened(run: Run, patient: str) -> No
 @pytest.mark.parametrize(
     ("dose", "code", "said"),
     [
-        ("lar", 2, "is not the id of a dose"),
+        ("lar", 2, "is a regimen with planned doses"),
+        ("larr", 2, "is not the id of a dose"),
         ("lar#0", 2, "is not the id of a dose"),
         ("octreotide@2026-10-02/4", 1, "is not a planned dose"),
         ("octreotide@2026-13-02/1", 2, "is not a date"),
@@ -158,6 +159,13 @@ def test_removing_a_patient_asks_first(run: Run, patient: str) -> None:
         ("reminder", "upcoming", "p-nobody"),
         ("reminder", "log", "p-nobody"),
         ("dose", "give", "p-nobody", "lar#1"),
+        ("dose", "explain", "p-nobody", "lar#1"),
+        ("regimen", "show", "p-nobody"),
+        ("regimen", "show", "p-nobody", "lar"),
+        ("regimen", "history", "p-nobody", "lar"),
+        ("hold", "list", "p-nobody"),
+        ("site", "list", "p-nobody"),
+        ("travel", "list", "p-nobody"),
         ("patient", "remove", "p-nobody", "--yes"),
     ],
 )
