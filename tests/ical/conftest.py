@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar, Event
 
+from scheduler.dosing.calendar_interval import CalendarInterval
 from scheduler.dosing.dose import Dose
 from scheduler.dosing.patient import Patient
 from scheduler.dosing.plan import Plan
@@ -27,7 +28,7 @@ from scheduler.dosing.regimen import (
     Setting,
     TravelRule,
 )
-from scheduler.dosing.timing import CalendarInterval, ClockTimes
+from scheduler.dosing.timing import ClockTimes
 from scheduler.ical.document import FeedIdentity, Revision, render_feed
 from scheduler.ical.feed_window import feed_contents
 from scheduler.ical.privacy import Privacy
@@ -72,7 +73,7 @@ def regimen(product: Callable[..., Product]) -> Callable[..., Regimen]:
     ) -> Regimen:
         given = of or product()
         wall_times = tuple(time.fromisoformat(text) for text in times)
-        timing = ClockTimes(interval=CalendarInterval.parse(every), wall_times=wall_times)
+        timing = ClockTimes(dates=CalendarInterval.parse(every), wall_times=wall_times)
         phase = Phase(dose=Dose.parse(dose), timing=timing, start=start, end=end or OpenEnded())
         return Regimen(
             id=regimen_id,

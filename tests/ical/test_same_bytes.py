@@ -27,13 +27,14 @@ from scheduler.dosing.patient import Patient, Travel
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.product import ContactTeam, Market, Product, Route
 from scheduler.dosing.regimen import IntervalAnchor, OpenEnded, Phase, Regimen, Setting, TravelRule
-from scheduler.dosing.timing import CalendarInterval, ClockTimes
+from scheduler.dosing.calendar_interval import CalendarInterval
+from scheduler.dosing.timing import ClockTimes
 from scheduler.ical.document import FeedIdentity, Revision, render_feed
 from scheduler.ical.feed_window import feed_contents
 from scheduler.ical.privacy import Privacy
 
 def regimen(name):
-    timing = ClockTimes(interval=CalendarInterval.parse("1 d"), wall_times=(time(8), time(20)))
+    timing = ClockTimes(dates=CalendarInterval.parse("1 d"), wall_times=(time(8), time(20)))
     phase = Phase(dose=Dose.parse("7 mg"), timing=timing, start=date(2026, 1, 1), end=OpenEnded())
     bad = "x\\r\\nATTACH:y\\rz\\\\N" + name
     product = Product(id=name, name=bad, route=Route.ORAL, is_depot=False, sites=(),
