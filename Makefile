@@ -2,15 +2,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JUDGE := .venv-judge
 ONCE ?=
 
-.PHONY: demo test check format clean help
+.PHONY: demo test check format bench mutate clean help
 
 help:
 	@echo "make demo          set up and run the invented clinic (ONCE=1: end by itself)"
 	@echo "make test          set up and run every check and test"
 	@echo "make check         formatting, types and import contracts alone"
 	@echo "make format        bring the code into shape"
+	@echo "make bench         time the expansion of schedules next to other libraries"
+	@echo "make mutate        change the engine in thousands of ways and see which no test notices; takes an hour"
 	@echo "make clean         remove what the others made"
 
 demo: $(VENV)/.demo
@@ -33,12 +36,29 @@ format: $(VENV)/.test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Timings are told, not tested. The library compared with has dependencies of its own, so it lives apart.
+bench: $(VENV)/.demo $(JUDGE)/.installed
+	$(BIN)/python -m bench.expansion
+	$(BIN)/python -m bench.recurring_events $(JUDGE)/bin/python
+	$(BIN)/python -m bench.planning
+
+# The clocks of this machine must not matter; in UTC a conversion left out would go unnoticed.
+mutate: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[mutation]'
+	TZ=Pacific/Chatham $(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 clean:
-	rm -rf $(VENV) demo-output .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(JUDGE) demo-output .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis mutants
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "dosecal needs Python 3.11 or later; say which with make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+$(JUDGE)/.installed: bench/judge-requirements.txt
+	$(PYTHON) -m venv $(JUDGE)
+	$(JUDGE)/bin/python -m pip install --quiet --requirement bench/judge-requirements.txt
+	@touch $@
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo]'

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from scheduler.actions.free_text import check_reason
 from scheduler.actions.plan_change import Done, Occasion, PlanChange, change_plan
-from scheduler.dosing.expansion import Layout
 from scheduler.dosing.patient import Patient
-from scheduler.dosing.plan import Period, Plan
+from scheduler.dosing.phase_in_force import Restart, phase_in_force
 from scheduler.dosing.product import Market
-from scheduler.dosing.recurrence import HourSeries, NoDoses, Span
-from scheduler.dosing.regimen import (
-    DoseCount,
-    IntervalAnchor,
-    Lasting,
-    PhaseEnd,
-    Regimen,
-    RelativeBound,
-    Stop,
-    Until,
-)
+from scheduler.dosing.regimen import Regimen, RelativeBound, Stop
 from scheduler.dosing.timezone import local_date
 from scheduler.errors import ConflictError, NotFoundError, RefusedError
-from scheduler.planfile.amended import Restart
 from scheduler.store.plans import StoredPlan, VersionRecord
 from scheduler.store.unit_of_work import Store, UnitOfWork
-
-_AHEAD = timedelta(days=400)
-_ONE_DAY = timedelta(days=1)
 
 MakeRegimen = Callable[[Market], Regimen]
 """Makes a regimen of what was asked for, by the label of a market. Raises what its reader raises."""
@@ -96,7 +81,8 @@ def amend_regimen(
         known = _known(stored, regimen_id)
         if known.stop is not None:
             raise RefusedError(
-                f"{regimen_id} was stopped on {known.stop.at:%Y-%m-%d %H:%M}: start another one"
+                f"{regimen_id} was stopped on {known.stop.at:%Y-%m-%d %H:%M}: start another one, or take the "
+                "stop back with 'dosecal regimen undo'"
             )
         on = effective_on or local_date(occasion.moment, stored.record.patient.zone)
         version = amend(_amended(stored, _version_in_force(known, on), on))
@@ -165,56 +151,9 @@ def _version_in_force(regimen: Regimen, on: date) -> Regimen:
 
 
 def _amended(stored: StoredPlan, version: Regimen, on: date) -> Amended:
-    plan = _as_of(stored.plan, version)
-    if version.anchor is IntervalAnchor.LAST_GIVEN:
-        phase, restart = _phase_of_chain(plan, version, on), None
-    else:
-        phase, restart = _phase_of_grid(plan, version, on)
+    in_force = phase_in_force(stored.plan, version, on)
     market = stored.record.patient.market
-    return Amended(regimen=_plain(version), phase=phase, restart=restart, market=market)
-
-
-def _as_of(plan: Plan, version: Regimen) -> Plan:
-    """``plan`` as if nothing had been ordered after ``version`` and every hold had an end."""
-    regimens = tuple(version if regimen.id == version.id else regimen for regimen in plan.regimens)
-    return replace(plan, regimens=regimens, holds=tuple(h for h in plan.holds if h.last is not None))
-
-
-def _phase_of_chain(plan: Plan, version: Regimen, on: date) -> int:
-    """The phase, from 0, of the first dose on or after ``on``; the last one where nothing comes any more."""
-    doses = Layout(plan).regimen(version, Period(start=on, end=on + _AHEAD))
-    return next((dose.phase for dose in doses), len(version.phases)) - 1
-
-
-def _phase_of_grid(plan: Plan, version: Regimen, on: date) -> tuple[int, Restart]:
-    """The phase, from 0, of the first dose on or after ``on``, else the last one; and how it goes on."""
-    spans = [span for span in Layout(plan).spans(version) if span.version == version]
-    span = next((span for span in spans if _goes_on(span, on)), None)
-    if span is None:
-        index = len(version.phases) - 1
-        return index, Restart(on=on, at=time(), end=version.phases[index].end)
-    begin = max(on, span.begin)
-    at = None
-    if isinstance(span.series, HourSeries):
-        reading = span.series.reading(next(span.indexes(begin)))
-        begin, at = reading.date(), reading.time()
-    return span.index, Restart(on=begin, at=at, end=_left(span, begin))
-
-
-def _goes_on(span: Span, on: date) -> bool:
-    if isinstance(span.series, NoDoses):
-        return span.end is None or span.end > on
-    return any(True for _ in span.indexes(on))
-
-
-def _left(span: Span, begin: date) -> PhaseEnd:
-    """The end of ``span``, told of its doses from local date ``begin`` on alone."""
-    end = span.phase.end
-    if isinstance(end, DoseCount) and span.stop is not None:
-        return DoseCount(count=span.stop - max(span.first, span.series.index_on(begin)))
-    if isinstance(end, Lasting) and span.end is not None:
-        return Until(last=span.end - _ONE_DAY)
-    return end
+    return Amended(regimen=_plain(version), phase=in_force.index, restart=in_force.restart, market=market)
 
 
 def _plain(regimen: Regimen) -> Regimen:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from scheduler.dosing.administration import Administration
+from scheduler.dosing.dose_series import NoDoses
 from scheduler.dosing.occurrence_id import GridId
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.planned_dose import PlannedDose
-from scheduler.dosing.recurrence import NoDoses, Span
+from scheduler.dosing.recurrence import Span
 from scheduler.dosing.regimen import Regimen
 from scheduler.dosing.timezone import midnight, resolve, wall_reading
 from scheduler.dosing.timing import AsNeeded

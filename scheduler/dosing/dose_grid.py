@@ -9,10 +9,11 @@ from itertools import count
 from typing import assert_never
 
 from scheduler.dosing.calendar_interval import END_OF_CALENDAR
+from scheduler.dosing.dose_series import ClockSeries, HourSeries, NoDoses
 from scheduler.dosing.occurrence_id import ChainId, GridId, OccurrenceId, make_grid_id
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.planned_dose import PlannedDose, bound_reasons, make_planned_dose, moved_reason
-from scheduler.dosing.recurrence import ClockSeries, HourSeries, NoDoses, Span
+from scheduler.dosing.recurrence import Span
 
 Spans = tuple[Span, ...]
 

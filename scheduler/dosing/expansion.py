@@ -189,7 +189,7 @@ class Layout:
         moves = self.plan.moves_by_dose
         spans = self.spans(regimen)
         return DueTimes(
-            known=sorted(place.at for place in placed if not moves or place.dose.id not in moves),
+            known=sorted([place.at for place in placed if not moves or place.dose.id not in moves]),
             moved=self._moved_due(regimen),
             following=lambda day: self._due(dose_grid.planned_from(self.plan, spans, day)),
             beyond=lambda dose: self._due(dose_grid.beyond(self.plan, spans, dose.id)),
@@ -313,6 +313,7 @@ class _Course:
 
     def occurrence(self, place: _Placed) -> DoseOccurrence:
         dose, zone, due_at, _, on = place
+        phase = dose.phase
         next_at = None if self.due_times is None else self.due_times.after(dose, due_at)
         stated = stated_end(dose, due_at, next_at)
         ends = stated or next_at
@@ -324,10 +325,10 @@ class _Course:
             regimen=dose.version,
             number=dose.number,
             phase=dose.phase_number,
-            dose=dose.phase.dose,
+            dose=phase.dose,
             due_at=due_at,
             zone=zone,
-            due_until=due_until(dose, due_at, on, zone),
+            due_until=due_until(phase.timing, due_at, on, zone),
             useful_until=self._until_stop(due_at, ends) if self.stops else ends,
             window=window(dose, zone, stated),
             site=self.site_plan.site(dose) if self.site_plan and dose.version.sites else None,

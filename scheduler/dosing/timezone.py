@@ -52,8 +52,8 @@ class LocalDay:
         Its two ends tell of all between them, because no zone ever went back to an offset within a day (the
         shortest stay in the tz database is a week).
         """
-        begin = _offset(datetime.combine(day, time.min), zone)
-        end = _offset(datetime.combine(day, _LAST_MOMENT), zone)
+        begin = zone.utcoffset(datetime.combine(day, time.min))
+        end = zone.utcoffset(datetime.combine(day, _LAST_MOMENT))
         return cls(day, zone, begin if begin == end else None)
 
     def plain(self, at: time) -> datetime | None:

@@ -20,7 +20,7 @@ from scheduler.dosing.planned_dose import PlannedDose
 from scheduler.dosing.product import SinceScheduled, UntilNext
 from scheduler.dosing.regimen import IntervalAnchor, Regimen
 from scheduler.dosing.timezone import midnight
-from scheduler.dosing.timing import AsNeeded, ClockTimes
+from scheduler.dosing.timing import AsNeeded, ClockTimes, Timing
 
 _ONE_DAY = timedelta(days=1)
 _DUE_FOR = timedelta(minutes=60)
@@ -85,9 +85,8 @@ def stated_end(dose: PlannedDose, due_at: datetime, next_at: datetime | None) ->
     return None
 
 
-def due_until(dose: PlannedDose, due_at: datetime, on: date, zone: ZoneInfo) -> datetime:
-    """The instant, UTC, from which a dose that is due on local date ``on`` is late."""
-    timing = dose.phase.timing
+def due_until(timing: Timing, due_at: datetime, on: date, zone: ZoneInfo) -> datetime:
+    """The instant, UTC, from which a dose of ``timing`` that is due on local date ``on`` is late."""
     if isinstance(timing, ClockTimes) and timing.slots == 1:
         return midnight(on + _ONE_DAY, zone)
     return due_at + _DUE_FOR

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, time
+from dataclasses import replace
 from typing import Any
 
-from scheduler.dosing.regimen import Phase, PhaseEnd, Regimen
+from scheduler.dosing.phase_in_force import Restart
+from scheduler.dosing.regimen import Phase, Regimen
 from scheduler.dosing.timing import ElapsedHours
 from scheduler.planfile.document import RegimenDocument
 from scheduler.planfile.phase_document import PhaseDocument
@@ -14,18 +14,6 @@ from scheduler.planfile.phase_document import PhaseDocument
 _ENDS = frozenset({"for", "until", "doses"})
 _RHYTHM = frozenset({"every", "weekdays", "cycle"})
 _TABLES = frozenset({"cycle", "as_needed"})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Restart:
-    """Where a new rhythm of a phase begins, and the end of what is then left of the phase.
-
-    ``at`` is the local time of the first dose where hours are counted.
-    """
-
-    on: date
-    at: time | None
-    end: PhaseEnd
 
 
 def amended_table(

@@ -41,7 +41,7 @@ from tests.support.regimen_strategies import ZONES, clock_times, dates, weekdays
 
 WANTED = ("recurring-ical-events==3.8.2", "python-dateutil<3", f"tzdata=={version('tzdata')}")
 SCRIPT = Path(__file__).parents[1] / "support" / "judge_recurring_events.py"
-PATIENCE_S = 50
+PATIENCE_S = 180
 
 
 def _monthly_safe(start: date) -> date:
@@ -133,6 +133,7 @@ GRIDS = [
 YEAR = days(date(2026, 9, 1), 365)
 
 
+@pytest.mark.timeout(3 * PATIENCE_S)  # the first time it installs the judge
 def test_recurring_ical_events_gives_the_same_instants(judge: Path, tmp_path: Path) -> None:
     """A year in every zone, with times in the gaps and folds of most of them."""
     calendar = tmp_path / "grids.ics"
