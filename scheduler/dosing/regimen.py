@@ -120,7 +120,7 @@ class ClinicWindow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stop:
-    """No dose is planned at the naive wall-clock time ``at`` of the patient's zone or later."""
+    """No dose is planned at the naive wall-clock time ``at`` or later, by the clocks the regimen follows."""
 
     at: datetime
     reason: str
