@@ -128,7 +128,7 @@ class _Chain:
         number = len(past) + 1
         while place is not None and place.on < END_OF_CALENDAR:
             dose = self._planned(number, place)
-            if self._is_stopped(dose) and self._given(dose) is None:
+            if self._is_stopped(dose):
                 return
             yield _Link(dose=dose, place=place)
             if self._is_waiting(dose):
@@ -137,7 +137,9 @@ class _Chain:
             number += 1
 
     def _is_stopped(self, dose: PlannedDose) -> bool:
-        return self.regimen.stop is not None and dose.wall >= self.regimen.stop.at
+        """Whether the regimen was stopped before ``dose``. One that is recorded stands: given early, say."""
+        stop = self.regimen.stop
+        return stop is not None and dose.wall >= stop.at and dose.id not in self.plan.administrations_by_dose
 
     def _is_waiting(self, dose: PlannedDose) -> bool:
         """Whether ``dose`` is withheld until further notice, so that nothing after it is promised."""

@@ -102,6 +102,10 @@ class Layout:
         """The zone whose clocks ``regimen`` follows on local date ``day``."""
         return self.plan.patient.zone_on(day, regimen.travel)
 
+    def is_recorded(self, dose: OccurrenceId) -> bool:
+        """Whether it is known of ``dose`` that it was given, or was not."""
+        return dose in self.plan.administrations_by_dose
+
     def spans(self, regimen: Regimen) -> tuple[Span, ...]:
         """The spans of a regimen's grid."""
         if regimen.id not in self._spans:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from scheduler.dosing.administration import Administration
 from scheduler.dosing.clinic import Clinic
+from scheduler.dosing.confirmation import Confirmation
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
 from scheduler.dosing.occurrence_id import OccurrenceId
@@ -17,6 +18,8 @@ from scheduler.dosing.patient import Patient
 from scheduler.dosing.refusal import DosingError, Path, PlanRefusedError, Refusal
 from scheduler.dosing.regimen import Regimen, RelativeBound, Until
 from scheduler.dosing.site_rotation import SiteRest
+from scheduler.dosing.supply import Supply
+from scheduler.dosing.surgery import Surgery
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +42,8 @@ class Plan:
     """Raises PlanRefusedError, with every reason, where the parts contradict each other.
 
     ``rests`` are sites of the body to leave alone for a while; ``clinic`` is where the patient's clinic doses
-    are given, as far as its days are known.
+    are given, as far as its days are known. ``surgeries``, ``supplies`` and ``confirmations`` move no dose:
+    they are what the checks of a plan look at.
 
     That each recorded or moved dose was ever planned is a question for `consistency`, because
     only the laid-out schedule can answer it.
@@ -52,6 +56,9 @@ class Plan:
     administrations: tuple[Administration, ...] = ()
     rests: tuple[SiteRest, ...] = ()
     clinic: Clinic | None = None
+    surgeries: tuple[Surgery, ...] = ()
+    supplies: tuple[Supply, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
 
     def __post_init__(self) -> None:
         refusals = tuple(_refusals(self))
@@ -95,11 +102,16 @@ def _refusals(plan: Plan) -> Iterator[Refusal]:
     if not plan.regimens:
         yield Refusal(path=("regimen",), value=None, text="a plan needs at least one regimen")
     yield from _twice((("regimen", i, "id"), r.id) for i, r in enumerate(plan.regimens))
-    yield from _unknown(known, ((("hold", i, "regimen"), h.regimen) for i, h in enumerate(plan.holds)))
+    for name, entries in _of_regimens(plan).items():
+        yield from _unknown(known, (((name, i, "regimen"), entry.regimen) for i, entry in enumerate(entries)))
     for doses in (_named("move", plan.moves), _named("administration", plan.administrations)):
         yield from _twice(doses)
         yield from _unknown(known, ((path, dose.regimen) for path, dose in doses))
     yield from _relation_refusals(plan, known)
+
+
+def _of_regimens(plan: Plan) -> Mapping[str, Sequence[Hold | Supply | Confirmation]]:
+    return {"hold": plan.holds, "supply": plan.supplies, "confirmed": plan.confirmations}
 
 
 def _named(name: str, entries: Sequence[Move | Administration]) -> list[tuple[Path, OccurrenceId]]:

@@ -20,6 +20,7 @@ from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 from scheduler.dosing.dose_series import ClockSeries, HourSeries, NoDoses, Series
+from scheduler.dosing.occurrence_id import ChainId, GridId, OccurrenceId
 from scheduler.dosing.regimen import (
     Bound,
     DoseCount,
@@ -27,6 +28,7 @@ from scheduler.dosing.regimen import (
     OpenEnded,
     Phase,
     Regimen,
+    Stop,
     Until,
 )
 from scheduler.dosing.timezone import resolve
@@ -44,6 +46,14 @@ class Ground(Protocol):
 
     def zone_on(self, regimen: Regimen, day: date) -> ZoneInfo:
         """The zone whose clocks ``regimen`` follows on local date ``day``."""
+        ...
+
+
+class RecordedGround(Ground, Protocol):
+    """The ground, with what was recorded on it."""
+
+    def is_recorded(self, dose: OccurrenceId) -> bool:
+        """Whether it is known of ``dose`` that it was given, or was not."""
         ...
 
 
@@ -74,6 +84,21 @@ class Span:
         """How many doses it has; None where it is open-ended."""
         return None if self.stop is None else self.stop - self.first
 
+    def id_of(self, index: int) -> OccurrenceId | None:
+        """The name of dose ``index`` of the series; None where the span does not plan it."""
+        if index < self.first or (self.stop is not None and index >= self.stop):
+            return None
+        match self.series:
+            case ClockSeries() as series:
+                slot = 1 + index % series.timing.slots
+                return GridId(regimen=self.version.id, on=series.date_of(index), slot=slot)
+            case HourSeries():
+                return ChainId(regimen=self.version.id, number=self.number + index - self.first)
+            case NoDoses():
+                return None
+            case _:
+                assert_never(self.series)
+
     def indexes(self, start: date) -> Iterator[int]:
         """The doses on local date ``start`` and after, in order, without end where the span is open."""
         return self.indexes_from(self.series.index_on(start))
@@ -90,7 +115,7 @@ class Span:
         return replace(self, stop=max(self.first, stop), end=max(self.begin, end))
 
 
-def lay_out(regimen: Regimen, ground: Ground) -> tuple[Span, ...]:
+def lay_out(regimen: Regimen, ground: RecordedGround) -> tuple[Span, ...]:
     """The spans of a regimen, version by version, as far as they have dates.
 
     It stops at a phase whose start hangs on a dose without a date, and treats an end that does so as
@@ -106,10 +131,11 @@ def lay_out(regimen: Regimen, ground: Ground) -> tuple[Span, ...]:
             cut = [span.until(span.series.index_on(day), day) for span in spans]
             spans = [span for span in cut if span.begin < day or span.dose_count]
             own = [_from(span, day, ground) for span in own if span.end is None or span.end > day]
+        spans = list(_numbered([*spans, *own]))
         if version.stop is not None:
-            at = version.stop.at
-            own = [span.until(span.series.index_at(at), at.date() + _ONE_DAY) for span in own]
-        spans += own
+            spans = [
+                _stopped(span, version.stop, ground) if span.version is version else span for span in spans
+            ]
     return tuple(_numbered(spans))
 
 
@@ -124,6 +150,15 @@ def lay_out_version(version: Regimen, ground: Ground) -> list[Span]:
             spans = [span.until(_index_of(span.series, opening), opening.begin) for span in spans]
         spans.append(_span(version, index, opening, ground))
     return spans
+
+
+def _stopped(span: Span, stop: Stop, ground: RecordedGround) -> Span:
+    """``span`` up to ``stop``, and the doses right behind it that are recorded: given early, say."""
+    index, last = span.series.index_at(stop.at), stop.at.date()
+    while (dose := span.id_of(index)) is not None and ground.is_recorded(dose):
+        last = max(last, span.series.date_of(index))
+        index += 1
+    return span.until(index, last + _ONE_DAY)
 
 
 def _from(span: Span, day: date, ground: Ground) -> Span:

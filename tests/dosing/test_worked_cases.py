@@ -595,48 +595,6 @@ class TestWeekdays:
         ]
 
 
-class TestStops:
-    def stopped(self, text: str, at: str) -> str:
-        return text.replace("[[regimen.phase]]", f"stop = {{ at = {at} }}\n[[regimen.phase]]", 1)
-
-    def test_a_stop_at_the_time_of_a_dose_leaves_it_out(self) -> None:
-        text = self.stopped(THRICE, "2026-12-03T15:00:00")
-        assert due(plan(text), "2026-12-03", "2027-12-01") == ["2026-12-03T07:00-05:00"]
-
-    def test_a_stop_a_minute_later_leaves_it_in(self) -> None:
-        text = self.stopped(THRICE, "2026-12-03T15:01:00")
-        assert due(plan(text), "2026-12-03", "2027-12-01") == [
-            "2026-12-03T07:00-05:00",
-            "2026-12-03T15:00-05:00",
-        ]
-
-    def test_a_stop_ends_what_is_still_open(self) -> None:
-        stopped = plan(self.stopped(THRICE, "2026-12-03T16:30:00"))
-        assert status(stopped, "octreotide@2026-12-03/2", "2026-12-03T16:29-05:00") == "late"
-        assert status(stopped, "octreotide@2026-12-03/2", "2026-12-03T16:30-05:00") == "missed"
-        assert status(stopped, "octreotide@2026-12-02/2", "2026-12-02T22:59-05:00") == "late"
-
-    def test_a_stop_in_the_morning_of_a_depot_leaves_it_out(self) -> None:
-        assert dose_dates(
-            plan(self.stopped(LAR, "2026-12-29T09:00:00")), "lar", "2026-12-01", "2030-01-01"
-        ) == ["2026-12-01"]
-
-    def test_a_depot_given_after_the_stop_was_given(self) -> None:
-        text = self.stopped(LAR, "2026-12-28T09:00:00") + given("lar#2", "2026-12-29T10:00:00")
-        assert dose_dates(plan(text), "lar", "2026-12-01", "2030-01-01") == ["2026-12-01", "2026-12-29"]
-
-    def test_a_stop_of_elapsed_hours(self) -> None:
-        text = self.stopped(every_hours(8, "2026-12-01T07:00:00"), "2026-12-01T20:00:00")
-        assert named(plan(text), "2026-12-01", "2030-01-01") == {
-            "a#1": "2026-12-01 07:00",
-            "a#2": "2026-12-01 15:00",
-        }
-
-    def test_a_stop_in_the_days_off_of_a_cycle_leaves_the_cycle_whole(self) -> None:
-        text = self.stopped(course(f'dose = "1500 mg"\n{CYCLE}start = 2026-12-07'), "2026-12-24T12:00:00")
-        assert a_dates(text, "2026-12-01", "2030-01-01") == each_day("2026-12-07", "2026-12-20")
-
-
 class TestChangesOfClocks:
     def test_every_four_weeks_on_lord_howe_island(self) -> None:
         depot = LAR.replace("2026-12-01", "2026-09-27").replace("4 wk", "2 wk")
