@@ -24,6 +24,8 @@ from cli.reminder import reminder
 from cli.schedule import schedule
 from cli.serve import serve
 from cli.site import site
+from cli.supply import supply
+from cli.surgery import surgery
 from cli.travel import travel
 from scheduler import __version__
 from scheduler.errors import DosecalError, InputError
@@ -77,6 +79,8 @@ for command in (
     dose,
     hold,
     site,
+    surgery,
+    supply,
     travel,
     feed,
     recipient,

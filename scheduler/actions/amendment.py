@@ -1,10 +1,10 @@
 """What a plan file changes of what is stored. Pure.
 
-A file speaks for the regimens it has. It adds what is new, gives a changed regimen a new version, and
-takes back the holds, moves, administrations and rests that an earlier file had said of these regimens and
-this one no longer says. What people recorded, and regimens that the file does not have, it leaves alone; so
-it does a stop, and a hold or rest of the file that people ended early, as long as the file says the same as
-before, and journeys and a clinic where the file says nothing of them.
+A file speaks for the regimens it has. It adds what is new, gives a changed regimen a new version, and takes
+back what an earlier file had said beside them (a hold, a move, a record, a resting site, an operation, a
+package, a confirmation) and this one no longer says. What people recorded, and regimens that the file does
+not have, it leaves alone; so it does a stop, and a hold or rest of the file that people ended early, as long
+as the file says the same as before, and journeys and a clinic where the file says nothing of them.
 """
 
 from __future__ import annotations
@@ -13,15 +13,20 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from scheduler.actions.entry_wording import told
 from scheduler.dosing.administration import Administration
 from scheduler.dosing.clinic import Clinic
+from scheduler.dosing.confirmation import Confirmation
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
 from scheduler.dosing.patient import Patient
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.regimen import Regimen
 from scheduler.dosing.site_rotation import SiteRest
+from scheduler.dosing.supply import Supply
+from scheduler.dosing.surgery import Surgery
 from scheduler.errors import ConflictError
+from scheduler.store.plan_entries import Entry
 from scheduler.store.plans import Origin, StoredEntry, StoredPlan
 
 
@@ -35,18 +40,14 @@ class Amendment:
     patient: Patient | None
     clinic: Clinic | None
     regimens: tuple[tuple[int, Regimen], ...]
-    holds: tuple[Hold, ...]
-    moves: tuple[Move, ...]
-    administrations: tuple[Administration, ...]
-    rests: tuple[SiteRest, ...]
+    added: tuple[Entry, ...]
     retracted: tuple[StoredEntry[Any], ...]
     sentences: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
         """Whether the file says nothing new."""
-        parts = (self.regimens, self.holds, self.moves, self.administrations, self.rests, self.retracted)
-        return self.patient is None and not any(parts)
+        return self.patient is None and not (self.regimens or self.added or self.retracted)
 
 
 def amendment(stored: StoredPlan, plan: Plan, taken_back: Collection[Hold | SiteRest] = ()) -> Amendment:
@@ -54,16 +55,11 @@ def amendment(stored: StoredPlan, plan: Plan, taken_back: Collection[Hold | Site
 
     ``taken_back`` are the holds and rests that a file had said and that no longer stand as it said them.
     """
-    told: list[StoredEntry[Any]] = [
-        *(entry for entry in stored.holds if entry.value.regimen in plan.regimens_by_id),
-        *(entry for entry in stored.moves if entry.value.dose.regimen in plan.regimens_by_id),
-        *(entry for entry in stored.administrations if entry.value.dose.regimen in plan.regimens_by_id),
-        *stored.rests,
-    ]
-    said = {*plan.holds, *plan.moves, *plan.administrations, *plan.rests}
-    known = {entry.value for entry in told} | _ended_early(told, taken_back)
-    retracted = [e for e in told if e.origin is Origin.FILE and e.value not in said]
-    kept = [e for e in told if e not in retracted]
+    standing = [entry for entry in stored.entries if _speaks_of(plan, entry.value)]
+    said = _said(plan)
+    known = {entry.value for entry in standing} | _ended_early(standing, taken_back)
+    retracted = [e for e in standing if e.origin is Origin.FILE and e.value not in said]
+    kept = [e for e in standing if e not in retracted]
     _refuse_contradictions(kept, plan)
     regimens = tuple(_changed_regimens(stored, plan))
     patient, clinic = _patient(stored, plan)
@@ -71,20 +67,34 @@ def amendment(stored: StoredPlan, plan: Plan, taken_back: Collection[Hold | Site
         patient=patient,
         clinic=clinic,
         regimens=regimens,
-        holds=tuple(hold for hold in plan.holds if hold not in known),
-        moves=tuple(move for move in plan.moves if move not in known),
-        administrations=tuple(entry for entry in plan.administrations if entry not in known),
-        rests=tuple(rest for rest in plan.rests if rest not in known),
+        added=tuple(entry for entry in said if entry not in known),
         retracted=tuple(retracted),
         sentences=tuple(_sentences(stored, plan, patient, regimens, known, retracted)),
     )
 
 
+def _said(plan: Plan) -> list[Entry]:
+    """Everything that ``plan`` says beside its regimens."""
+    changed: list[Entry] = [*plan.holds, *plan.moves, *plan.administrations, *plan.rests]
+    return [*changed, *plan.surgeries, *plan.supplies, *plan.confirmations]
+
+
+def _speaks_of(plan: Plan, value: Entry) -> bool:
+    """Whether ``value`` is about the whole patient, or about a regimen that the file has."""
+    match value:
+        case Move(dose=dose) | Administration(dose=dose):
+            return dose.regimen in plan.regimens_by_id
+        case Hold(regimen=regimen) | Supply(regimen=regimen) | Confirmation(regimen=regimen):
+            return regimen in plan.regimens_by_id
+        case SiteRest() | Surgery():
+            return True
+
+
 def _ended_early(
-    told: Iterable[StoredEntry[Any]], taken_back: Collection[Hold | SiteRest]
+    standing: Iterable[StoredEntry[Any]], taken_back: Collection[Hold | SiteRest]
 ) -> set[Hold | SiteRest]:
     """Those of ``taken_back`` of which people left the beginning standing."""
-    recorded = {_beginning(entry.value) for entry in told if entry.origin is Origin.RECORDED}
+    recorded = {_beginning(entry.value) for entry in standing if entry.origin is Origin.RECORDED}
     return {stretch for stretch in taken_back if _beginning(stretch) in recorded}
 
 
@@ -134,7 +144,7 @@ def _refuse_restart(known: Regimen | None, regimen: Regimen) -> None:
 def _refuse_contradictions(kept: Iterable[StoredEntry[Any]], plan: Plan) -> None:
     for entry in kept:
         value = entry.value
-        if entry.origin is Origin.FILE or isinstance(value, (Hold, SiteRest)):
+        if entry.origin is Origin.FILE or not isinstance(value, (Move, Administration)):
             continue
         said = plan.moves_by_dose if isinstance(value, Move) else plan.administrations_by_dose
         if said.get(value.dose, value) != value:
@@ -157,28 +167,10 @@ def _sentences(
         yield "changed the patient's details"
     for _, regimen in regimens:
         yield f"{'amended' if regimen.id in before else 'added'} regimen {regimen.id}"
-    new: list[_Said] = [*plan.holds, *plan.moves, *plan.administrations, *plan.rests]
-    for entry in new:
+    for entry in _said(plan):
         if entry not in known:
-            yield f"added {_told(entry)}"
+            yield f"added {told(entry)}"
     for taken_back in retracted:
-        yield f"took back {_told(taken_back.value)}"
+        yield f"took back {told(taken_back.value)}"
     for left in sorted(before - set(plan.regimens_by_id)):
         yield f"left regimen {left} as it is: the file does not have it"
-
-
-_Said = Hold | Move | Administration | SiteRest
-
-
-def _told(entry: _Said) -> str:
-    match entry:
-        case SiteRest():
-            until = "until further notice" if entry.last is None else f"to {entry.last}"
-            return f"the rest of {entry.site} from {entry.first} {until}"
-        case Hold():
-            until = "until further notice" if entry.last is None else f"to {entry.last}"
-            return f"the hold of {entry.regimen} from {entry.first} {until}"
-        case Move():
-            return f"the move of {entry.dose} to {entry.to:%Y-%m-%d %H:%M}"
-        case Administration():
-            return f"the record of {entry.dose} as {entry.status.value.replace('-', ' ')}"

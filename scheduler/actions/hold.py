@@ -22,7 +22,7 @@ def start_hold(store: Store, patient_id: str, hold: Hold, occasion: Occasion) ->
         if hold.regimen not in stored.plan.regimens_by_id:
             known = ", ".join(regimen.id for regimen in stored.regimens)
             raise NotFoundError(f"{patient_id} has no regimen {hold.regimen}; there are: {known}")
-        work.plans.add_hold(patient_id, hold, Origin.RECORDED, occasion.moment)
+        work.plans.add(patient_id, hold, Origin.RECORDED, occasion.moment)
         return Done(since=hold.first)
 
     return change_plan(store, patient_id, occasion, act)
@@ -44,7 +44,7 @@ def end_hold(
         for entry in ended:
             work.plans.retract(entry, occasion.moment)
             if (shortened := before(entry.value, day)) is not None:
-                work.plans.add_hold(patient_id, shortened, Origin.RECORDED, occasion.moment)
+                work.plans.add(patient_id, shortened, Origin.RECORDED, occasion.moment)
         return Done(since=min(entry.value.first for entry in ended))
 
     return change_plan(store, patient_id, occasion, act)

@@ -136,11 +136,5 @@ def _write(work: UnitOfWork, record: PatientRecord, wanted: Amendment, when: _Wh
         work.plans.put_regimen(record.id, regimen, place, moment, effective_on)
     for entry in wanted.retracted:
         work.plans.retract(entry, moment)
-    for hold in wanted.holds:
-        work.plans.add_hold(record.id, hold, Origin.FILE, moment)
-    for move in wanted.moves:
-        work.plans.add_move(record.id, move, Origin.FILE, moment)
-    for administration in wanted.administrations:
-        work.plans.add_administration(record.id, administration, Origin.FILE, moment)
-    for rest in wanted.rests:
-        work.plans.add_rest(record.id, rest, Origin.FILE, moment)
+    for value in wanted.added:
+        work.plans.add(record.id, value, Origin.FILE, moment)

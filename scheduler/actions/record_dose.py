@@ -51,7 +51,7 @@ def give(
         administration = Administration(
             dose=dose_id, status=AdministrationStatus.GIVEN, at=happened, site=site or planned_site, reason=""
         )
-        work.plans.add_administration(patient_id, administration, Origin.RECORDED, moment)
+        work.plans.add(patient_id, administration, Origin.RECORDED, moment)
         return Done(since=min(since, happened.date()))
 
     return change_plan(store, patient_id, Occasion(moment=moment, rehearsed=rehearsed), act)
@@ -79,7 +79,7 @@ def skip(
             site=None,
             reason=reason,
         )
-        work.plans.add_administration(patient_id, administration, Origin.RECORDED, moment)
+        work.plans.add(patient_id, administration, Origin.RECORDED, moment)
         return Done(since=occurrence.local_date)
 
     return change_plan(store, patient_id, Occasion(moment=moment, rehearsed=rehearsed), act)
@@ -104,7 +104,7 @@ def move(
             if entry.value.dose == occurrence.id:
                 work.plans.retract(entry, moment)
         planned = Move(dose=occurrence.id, to=to, reason=reason)
-        work.plans.add_move(patient_id, planned, Origin.RECORDED, moment)
+        work.plans.add(patient_id, planned, Origin.RECORDED, moment)
         days = (occurrence.local_date, to.date())
         return Done(since=min(days), until=max(days))
 

@@ -23,7 +23,7 @@ def rest_site(store: Store, patient_id: str, rest: SiteRest, occasion: Occasion)
         if rest.site not in sites:
             known = ", ".join(sites) or "none"
             raise NotFoundError(f"no regimen of {patient_id} uses the site {rest.site}; there are: {known}")
-        work.plans.add_rest(patient_id, rest, Origin.RECORDED, occasion.moment)
+        work.plans.add(patient_id, rest, Origin.RECORDED, occasion.moment)
         return Done()
 
     return change_plan(store, patient_id, occasion, act)
@@ -43,7 +43,7 @@ def use_site(store: Store, patient_id: str, site: str, occasion: Occasion, *, on
         for entry in resting:
             work.plans.retract(entry, occasion.moment)
             if (shortened := before(entry.value, day)) is not None:
-                work.plans.add_rest(patient_id, shortened, Origin.RECORDED, occasion.moment)
+                work.plans.add(patient_id, shortened, Origin.RECORDED, occasion.moment)
         return Done()
 
     return change_plan(store, patient_id, occasion, act)

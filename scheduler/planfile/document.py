@@ -22,6 +22,7 @@ from scheduler.dosing.regimen import ClinicWindow, IntervalAnchor, Regimen, Sett
 from scheduler.dosing.site_rotation import SiteRest
 from scheduler.formulary.custom import custom_product
 from scheduler.formulary.formulary import Formulary
+from scheduler.planfile.checked_document import ConfirmationDocument, SupplyDocument, SurgeryDocument
 from scheduler.planfile.field import (
     CustomNameField,
     DateField,
@@ -311,3 +312,6 @@ class PlanDocument(Document):
     administration: list[AdministrationDocument] = Field(default=[])
     rest: list[RestDocument] = Field(default=[])
     clinic: ClinicDocument | None = None
+    surgery: list[SurgeryDocument] = Field(default=[])
+    supply: list[SupplyDocument] = Field(default=[])
+    confirmed: list[ConfirmationDocument] = Field(default=[])

@@ -26,6 +26,7 @@ from scheduler.dosing.refusal import DosingError, Path, PlanRefusedError, Refusa
 from scheduler.dosing.regimen import Regimen
 from scheduler.formulary.errors import OtherMarketError, UnknownProductError
 from scheduler.formulary.formulary import Formulary
+from scheduler.planfile.checked_document import ConfirmationDocument, SupplyDocument, SurgeryDocument
 from scheduler.planfile.document import (
     VERSION,
     AdministrationDocument,
@@ -139,6 +140,9 @@ class _Reader:
             administrations=self._values(root, "administration", AdministrationDocument),
             rests=self._values(root, "rest", RestDocument),
             clinic=self._clinic(root),
+            surgeries=self._values(root, "surgery", SurgeryDocument),
+            supplies=self._values(root, "supply", SupplyDocument),
+            confirmations=self._values(root, "confirmed", ConfirmationDocument),
         )
         if not regimens or not all(regimens):
             return None
@@ -243,6 +247,9 @@ class _Reader:
                 administrations=tuple(value for _, value in lists.administrations),
                 rests=tuple(value for _, value in lists.rests),
                 clinic=lists.clinic,
+                surgeries=tuple(value for _, value in lists.surgeries),
+                supplies=tuple(value for _, value in lists.supplies),
+                confirmations=tuple(value for _, value in lists.confirmations),
             )
         except PlanRefusedError as error:
             self._refused(error.refusals, lists)
@@ -282,6 +289,9 @@ class _Lists:
     administrations: list[tuple[int, Any]]
     rests: list[tuple[int, Any]]
     clinic: Clinic | None
+    surgeries: list[tuple[int, Any]]
+    supplies: list[tuple[int, Any]]
+    confirmations: list[tuple[int, Any]]
 
     def path_in_file(self, path: Path) -> Path:
         """``path`` counts the readable entries; the file also counts those that were not."""
@@ -290,6 +300,8 @@ class _Lists:
             "move": self.moves,
             "administration": self.administrations,
             "rest": self.rests,
+            "supply": self.supplies,
+            "confirmed": self.confirmations,
         }
         if len(path) < 2 or not isinstance(path[1], int) or path[0] not in entries:
             return path

@@ -25,6 +25,7 @@ _SENTENCES = {
     "datetime_type": "must be a date and time without quotes, such as 2026-12-03T15:20:00",
     "model_type": "must be a table",
     "string_pattern_mismatch": "must be a-z, 0-9 and inner -, and no longer than the format allows",
+    "bool_type": "must be true or false, without quotes",
     "dict_type": "must be a table",
     "model_attributes_type": "must be a table",
 }

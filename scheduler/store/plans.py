@@ -1,4 +1,4 @@
-"""Plans: regimen versions, holds, moves and administrations, as values."""
+"""Plans: regimen versions, and what is written down beside them, as values."""
 
 from __future__ import annotations
 
@@ -8,23 +8,38 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, update
 
 from scheduler.clock import epoch_ms, from_epoch_ms
-from scheduler.dosing.administration import Administration, AdministrationStatus
+from scheduler.dosing.administration import Administration
+from scheduler.dosing.confirmation import Confirmation
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
-from scheduler.dosing.occurrence_id import parse_occurrence_id
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.product import Market
 from scheduler.dosing.regimen import Regimen
 from scheduler.dosing.site_rotation import SiteRest
+from scheduler.dosing.supply import Supply
+from scheduler.dosing.surgery import Surgery
 from scheduler.formulary.formulary import Formulary
 from scheduler.planfile.document import RegimenDocument
 from scheduler.store import tables
 from scheduler.store.patients import PatientRecord
+from scheduler.store.plan_entries import (
+    ADMINISTRATIONS,
+    CONFIRMATIONS,
+    HOLDS,
+    MOVES,
+    RESTS,
+    SUPPLIES,
+    SURGERIES,
+    Entry,
+    EntryKind,
+    Value,
+    kind_of,
+)
 
 
 class Origin(StrEnum):
@@ -34,19 +49,20 @@ class Origin(StrEnum):
     RECORDED = "recorded"
 
 
-Value = TypeVar("Value", Hold, Move, Administration, SiteRest)
-
 BEGINNING = date.min
 """The date from which the first version of a regimen is in force."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredEntry(Generic[Value]):
-    """A hold, move, administration or rest with its row."""
+    """What was written down, with its row."""
 
     row: int
     value: Value
     origin: Origin
+
+
+Entries = tuple[StoredEntry[Value], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,10 +71,19 @@ class StoredPlan:
 
     record: PatientRecord
     regimens: tuple[Regimen, ...]
-    holds: tuple[StoredEntry[Hold], ...]
-    moves: tuple[StoredEntry[Move], ...]
-    administrations: tuple[StoredEntry[Administration], ...]
-    rests: tuple[StoredEntry[SiteRest], ...]
+    holds: Entries[Hold]
+    moves: Entries[Move]
+    administrations: Entries[Administration]
+    rests: Entries[SiteRest]
+    surgeries: Entries[Surgery] = ()
+    supplies: Entries[Supply] = ()
+    confirmations: Entries[Confirmation] = ()
+
+    @property
+    def entries(self) -> tuple[StoredEntry[Any], ...]:
+        """All that is written down beside the regimens."""
+        changed: tuple[StoredEntry[Any], ...] = (*self.holds, *self.moves, *self.administrations, *self.rests)
+        return (*changed, *self.surgeries, *self.supplies, *self.confirmations)
 
     @property
     def plan(self) -> Plan:
@@ -66,11 +91,14 @@ class StoredPlan:
         return Plan(
             patient=self.record.patient,
             regimens=self.regimens,
-            holds=tuple(entry.value for entry in self.holds),
-            moves=tuple(entry.value for entry in self.moves),
-            administrations=tuple(entry.value for entry in self.administrations),
-            rests=tuple(entry.value for entry in self.rests),
+            holds=_values(self.holds),
+            moves=_values(self.moves),
+            administrations=_values(self.administrations),
+            rests=_values(self.rests),
             clinic=self.record.clinic,
+            surgeries=_values(self.surgeries),
+            supplies=_values(self.supplies),
+            confirmations=_values(self.confirmations),
         )
 
 
@@ -100,20 +128,21 @@ class Plans:
         """The plans of many patients, in the order asked for, with one query a table."""
         ids = [record.id for record in records]
         documents = self._current(tables.regimen_version, ids)
-        holds = self._current(tables.hold, ids)
-        moves = self._current(tables.move, ids)
-        administrations = self._current(tables.administration, ids)
-        rests = self._current(tables.rest, ids)
+        holds, moves = self._entries(HOLDS, ids), self._entries(MOVES, ids)
+        administrations, rests = self._entries(ADMINISTRATIONS, ids), self._entries(RESTS, ids)
+        surgeries, supplies = self._entries(SURGERIES, ids), self._entries(SUPPLIES, ids)
+        confirmations = self._entries(CONFIRMATIONS, ids)
         return [
             StoredPlan(
                 record=record,
                 regimens=self._regimens(documents[record.id], record.patient.market),
-                holds=tuple(_entry(row, _hold(row)) for row in holds[record.id]),
-                moves=tuple(_entry(row, _move(row)) for row in moves[record.id]),
-                administrations=tuple(
-                    _entry(row, _administration(row)) for row in administrations[record.id]
-                ),
-                rests=tuple(_entry(row, _rest(row)) for row in rests[record.id]),
+                holds=holds[record.id],
+                moves=moves[record.id],
+                administrations=administrations[record.id],
+                rests=rests[record.id],
+                surgeries=surgeries[record.id],
+                supplies=supplies[record.id],
+                confirmations=confirmations[record.id],
             )
             for record in records
         ]
@@ -178,62 +207,35 @@ class Plans:
     def taken_back_from_file(self, patient_id: str) -> frozenset[Hold | SiteRest]:
         """The holds and rests that a file had said and that no longer stand as it said them."""
         found: set[Hold | SiteRest] = set()
-        for table, read in ((tables.hold, _hold), (tables.rest, _rest)):
+        for kind in (HOLDS, RESTS):
+            table = kind.table
             of_file = (table.c.patient_id == patient_id) & (table.c.origin == Origin.FILE.value)
             rows = self._connection.execute(select(table).where(of_file, table.c.retracted_at.is_not(None)))
-            found |= {read(row) for row in rows}
+            found |= {kind.read(row) for row in rows}
         return frozenset(found)
 
-    def add_hold(self, patient_id: str, hold: Hold, origin: Origin, moment: datetime) -> None:
-        """Withhold."""
-        values = {
-            "regimen_id": hold.regimen,
-            "first_on": hold.first.isoformat(),
-            "last_on": None if hold.last is None else hold.last.isoformat(),
-            "reason": hold.reason,
-        }
-        self._add(tables.hold, patient_id, values, origin, moment)
+    def add(self, patient_id: str, value: Entry, origin: Origin, moment: datetime) -> None:
+        """Write ``value`` down.
 
-    def add_move(self, patient_id: str, move: Move, origin: Origin, moment: datetime) -> None:
-        """Plan a dose for another time. Raises ConflictError where it is moved already."""
-        values = {"dose_id": str(move.dose), "wall_to": move.to.isoformat(), "reason": move.reason}
-        self._add(tables.move, patient_id, values, origin, moment)
-
-    def add_administration(
-        self, patient_id: str, administration: Administration, origin: Origin, moment: datetime
-    ) -> None:
-        """Record what happened. Raises ConflictError where something is recorded for the dose already."""
-        values = {
-            "dose_id": str(administration.dose),
-            "status": administration.status.value,
-            "wall_at": administration.at.isoformat(),
-            "site": administration.site,
-            "reason": administration.reason,
-        }
-        self._add(tables.administration, patient_id, values, origin, moment)
-
-    def add_rest(self, patient_id: str, rest: SiteRest, origin: Origin, moment: datetime) -> None:
-        """Leave a site alone."""
-        values = {
-            "site": rest.site,
-            "first_on": rest.first.isoformat(),
-            "last_on": None if rest.last is None else rest.last.isoformat(),
-            "reason": rest.reason,
-        }
-        self._add(tables.rest, patient_id, values, origin, moment)
+        Raises ConflictError for a move of a dose that is moved already, and for a record of one that has one.
+        """
+        kind = kind_of(value)
+        whose = {"patient_id": patient_id, "origin": origin.value, "recorded_at": epoch_ms(moment)}
+        self._connection.execute(insert(kind.table).values(**whose, **kind.columns(value)))
 
     def retract(self, entry: StoredEntry[Value], moment: datetime) -> None:
         """Take ``entry`` back; it stays as history."""
-        table = _TABLES[type(entry.value)]
+        table = kind_of(entry.value).table
         self._connection.execute(
             update(table).where(table.c.id == entry.row).values(retracted_at=epoch_ms(moment))
         )
 
-    def _add(
-        self, table: Table, patient_id: str, values: dict[str, Any], origin: Origin, moment: datetime
-    ) -> None:
-        whose = {"patient_id": patient_id, "origin": origin.value, "recorded_at": epoch_ms(moment)}
-        self._connection.execute(insert(table).values(**whose, **values))
+    def _entries(self, kind: EntryKind[Value], ids: Sequence[str]) -> dict[str, Entries[Value]]:
+        """What stands of each patient, in the order of writing."""
+        rows = self._current(kind.table, ids)
+        return {
+            patient_id: tuple(_entry(row, kind.read(row)) for row in rows[patient_id]) for patient_id in ids
+        }
 
     def _current(self, table: Table, patient_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
         is_version = table is tables.regimen_version
@@ -272,12 +274,8 @@ class Plans:
         )
 
 
-_TABLES: dict[type, Table] = {
-    Hold: tables.hold,
-    Move: tables.move,
-    Administration: tables.administration,
-    SiteRest: tables.rest,
-}
+def _values(entries: Entries[Value]) -> tuple[Value, ...]:
+    return tuple(entry.value for entry in entries)
 
 
 def _amending(version: Regimen, amended: Regimen, effective_on: str) -> Regimen:
@@ -286,28 +284,3 @@ def _amending(version: Regimen, amended: Regimen, effective_on: str) -> Regimen:
 
 def _entry(row: Row[Any], value: Value) -> StoredEntry[Value]:
     return StoredEntry(row=row.id, value=value, origin=Origin(row.origin))
-
-
-def _hold(row: Row[Any]) -> Hold:
-    last = None if row.last_on is None else date.fromisoformat(row.last_on)
-    return Hold(regimen=row.regimen_id, first=date.fromisoformat(row.first_on), last=last, reason=row.reason)
-
-
-def _move(row: Row[Any]) -> Move:
-    dose = parse_occurrence_id(row.dose_id)
-    return Move(dose=dose, to=datetime.fromisoformat(row.wall_to), reason=row.reason)
-
-
-def _administration(row: Row[Any]) -> Administration:
-    return Administration(
-        dose=parse_occurrence_id(row.dose_id),
-        status=AdministrationStatus(row.status),
-        at=datetime.fromisoformat(row.wall_at),
-        site=row.site,
-        reason=row.reason,
-    )
-
-
-def _rest(row: Row[Any]) -> SiteRest:
-    last = None if row.last_on is None else date.fromisoformat(row.last_on)
-    return SiteRest(site=row.site, first=date.fromisoformat(row.first_on), last=last, reason=row.reason)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -114,6 +115,60 @@ rest = Table(
     _of_patient(),
     CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
     Index("ix_rest_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
+)
+
+surgery = Table(
+    "surgery",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("planned_on", String(10), nullable=False),
+    Column("dental", Boolean, nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("retracted_at", BigInteger),
+    _of_patient(),
+    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
+    Index("ix_surgery_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
+)
+
+supply = Table(
+    "supply",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("regimen_id", String(40), nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("wall_out", String(26)),
+    Column("wall_back", String(26)),
+    Column("wall_opened", String(26)),
+    Column("origin", String(8), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("retracted_at", BigInteger),
+    _of_patient(),
+    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
+    Index("ix_supply_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
+)
+
+confirmation = Table(
+    "confirmation",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("regimen_id", String(40), nullable=False),
+    Column("code", String(40), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("retracted_at", BigInteger),
+    _of_patient(),
+    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
+    Index(
+        "ix_confirmation_patient",
+        "patient_id",
+        sqlite_where=_NOT_RETRACTED,
+        postgresql_where=_NOT_RETRACTED,
+    ),
 )
 
 move = Table(

@@ -185,12 +185,12 @@ class TestDowngrade:
             given = Administration(
                 dose=DOSE, status=AdministrationStatus.GIVEN, at=WALL, site="thigh-left", reason=""
             )
-            work.plans.add_administration("p-1", given, Origin.RECORDED, NOON)
-            work.plans.add_move("p-1", Move(dose=OTHER, to=WALL, reason="visit"), Origin.FILE, NOON)
+            work.plans.add("p-1", given, Origin.RECORDED, NOON)
+            work.plans.add("p-1", Move(dose=OTHER, to=WALL, reason="visit"), Origin.FILE, NOON)
             hold = Hold(regimen="octreotide", first=date(2026, 12, 30), last=None, reason="surgery")
-            work.plans.add_hold("p-1", hold, Origin.FILE, NOON)
+            work.plans.add("p-1", hold, Origin.FILE, NOON)
             rest = SiteRest(site="thigh-left", first=date(2026, 12, 5), last=None, reason="lump")
-            work.plans.add_rest("p-1", rest, Origin.FILE, NOON)
+            work.plans.add("p-1", rest, Origin.FILE, NOON)
         remind(store, "p-1", NOON - timedelta(hours=2))
         return load(store)
 

@@ -16,16 +16,20 @@ from sqlalchemy.exc import DBAPIError
 
 from scheduler.dosing.administration import Administration, AdministrationStatus
 from scheduler.dosing.clinic import Clinic
+from scheduler.dosing.confirmation import Confirmation
 from scheduler.dosing.date_pattern import Weekday
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.move import Move
 from scheduler.dosing.occurrence_id import GridId
 from scheduler.dosing.site_rotation import SiteRest
+from scheduler.dosing.supply import Supply
+from scheduler.dosing.surgery import Surgery
 from scheduler.errors import ConflictError, DosecalError, InputError, NotFoundError, UnreachableError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.planfile.public_holidays import PublicHolidays
 from scheduler.store.engine import make_engine
 from scheduler.store.feeds import FeedRecord
+from scheduler.store.plan_entries import Entry
 from scheduler.store.plans import Origin
 from scheduler.store.unit_of_work import Store, UnitOfWork
 from tests.support.waiting_reminders import (
@@ -42,6 +46,9 @@ LATER = NOON + timedelta(hours=1)
 DOSE = GridId(regimen="octreotide", on=date(2026, 12, 1), slot=1)
 WALL = datetime(2026, 12, 1, 7, 5)  # noqa: DTZ001
 THRICE = THRICE_DAILY.format(start="2026-12-01")
+SURGERY = Surgery(on=date(2027, 1, 5))
+SUPPLY = Supply(regimen="octreotide", label="lot 7", out_at=WALL, back_at=datetime(2026, 12, 1, 9))  # noqa: DTZ001
+CONFIRMATION = Confirmation(regimen="octreotide", code="sc-freq", reason="ordered")
 REST = SiteRest(site="thigh-left", first=date(2026, 12, 1), last=None, reason="lump")
 SECRETS = ("Zoe", "Marsh", "example.org", "vomiting")
 
@@ -135,12 +142,13 @@ class TestPatients:
             remind(store, f"p-{number}", NOON)
             with store.transaction() as work:
                 work.feeds.add(feed(f"feed{number}", f"p-{number}"))
-                work.plans.add_administration(f"p-{number}", given(), Origin.RECORDED, NOON)
+                work.plans.add(f"p-{number}", given(), Origin.RECORDED, NOON)
                 move = Move(dose=DOSE, to=WALL, reason="")
-                work.plans.add_move(f"p-{number}", move, Origin.RECORDED, NOON)
+                work.plans.add(f"p-{number}", move, Origin.RECORDED, NOON)
                 hold = Hold(regimen="octreotide", first=DOSE.on, last=None, reason="")
-                work.plans.add_hold(f"p-{number}", hold, Origin.RECORDED, NOON)
-                work.plans.add_rest(f"p-{number}", REST, Origin.RECORDED, NOON)
+                work.plans.add(f"p-{number}", hold, Origin.RECORDED, NOON)
+                for entry in (REST, SURGERY, SUPPLY, CONFIRMATION):
+                    work.plans.add(f"p-{number}", entry, Origin.RECORDED, NOON)
         claim(store, moment=NOON + timedelta(days=1))
         before = _rows(database_url)
         with store.transaction() as work:
@@ -156,56 +164,61 @@ class TestPlans:
     ) -> None:
         patient = admit(store, THRICE, NOON)
         with store.transaction() as work:
-            work.plans.add_administration(patient, given(), Origin.RECORDED, NOON)
+            work.plans.add(patient, given(), Origin.RECORDED, NOON)
             (entry,) = work.plans.load(work.patients.get(patient)).administrations
             assert (entry.value, entry.origin) == (given(), Origin.RECORDED)
             work.plans.retract(entry, LATER)
             assert work.plans.load(work.patients.get(patient)).administrations == ()
-            work.plans.add_administration(patient, given(), Origin.RECORDED, LATER)
+            work.plans.add(patient, given(), Origin.RECORDED, LATER)
         assert _rows(database_url)["administration"] == 2
 
     def test_one_dose_has_one_administration(self, store: Store) -> None:
         patient = admit(store, THRICE, NOON)
         with store.transaction() as work:
-            work.plans.add_administration(patient, given(), Origin.RECORDED, NOON)
+            work.plans.add(patient, given(), Origin.RECORDED, NOON)
         with pytest.raises(ConflictError), store.transaction() as work:
-            work.plans.add_administration(patient, given(), Origin.FILE, NOON)
+            work.plans.add(patient, given(), Origin.FILE, NOON)
 
     def test_of_two_who_record_one_dose_at_once_one_is_told(self, store: Store) -> None:
         patient = admit(store, THRICE, NOON)
 
         def record() -> str:
             with store.transaction() as work:
-                work.plans.add_administration(patient, given(), Origin.RECORDED, NOON)
+                work.plans.add(patient, given(), Origin.RECORDED, NOON)
             return "recorded"
 
         outcomes = in_two_threads(record, record)
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ConflictError", "str"]
 
 
-class TestRests:
-    @pytest.mark.parametrize("last", [None, date(2026, 12, 20)])
-    def test_a_rest_comes_back_as_it_went_in_and_is_taken_back(self, store: Store, last: date | None) -> None:
-        rest = replace(REST, last=last)
+class TestEntries:
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("rests", replace(REST, last=None)),
+            ("rests", replace(REST, last=date(2026, 12, 20))),
+            ("surgeries", SURGERY),
+            ("surgeries", replace(SURGERY, dental=True)),
+            ("supplies", SUPPLY),
+            ("supplies", Supply(regimen="octreotide", label="pen 2", opened_at=WALL)),
+            ("confirmations", CONFIRMATION),
+        ],
+    )
+    def test_each_comes_back_as_it_went_in_and_is_taken_back(
+        self, store: Store, name: str, value: Entry
+    ) -> None:
         patient = admit(store, THRICE, NOON)
         with store.transaction() as work:
-            work.plans.add_rest(patient, rest, Origin.FILE, NOON)
+            work.plans.add(patient, value, Origin.FILE, NOON)
             stored = work.plans.load(work.patients.get(patient))
-            (entry,) = stored.rests
-            assert (entry.value, entry.origin, stored.plan.rests) == (rest, Origin.FILE, (rest,))
+            (entry,) = getattr(stored, name)
+            assert (entry.value, entry.origin, getattr(stored.plan, name)) == (value, Origin.FILE, (value,))
+            assert stored.entries == (entry,)
             assert work.plans.taken_back_from_file(patient) == frozenset()
             work.plans.retract(entry, LATER)
-            assert work.plans.load(work.patients.get(patient)).rests == ()
-            assert work.plans.taken_back_from_file(patient) == {rest}
-
-    def test_what_people_took_back_of_their_own_was_not_the_files(self, store: Store) -> None:
-        hold = Hold(regimen="octreotide", first=DOSE.on, last=None, reason="")
-        patient = admit(store, THRICE, NOON)
-        with store.transaction() as work:
-            work.plans.add_hold(patient, hold, Origin.RECORDED, NOON)
-            (entry,) = work.plans.load(work.patients.get(patient)).holds
-            work.plans.retract(entry, LATER)
-            assert work.plans.taken_back_from_file(patient) == frozenset()
+            assert work.plans.load(work.patients.get(patient)).entries == ()
+            taken_back = work.plans.taken_back_from_file(patient)
+            assert taken_back == ({value} if isinstance(value, SiteRest) else frozenset())
 
 
 class TestClinics:
@@ -336,7 +349,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         "offend",
         [
-            lambda work: work.plans.add_administration("p-9", given("vomiting"), Origin.RECORDED, NOON),
+            lambda work: work.plans.add("p-9", given("vomiting"), Origin.RECORDED, NOON),
             lambda work: work.patients.add("p-1", ZOE, NOON),
             lambda work: work.recipients.add(work.recipients.get("r-1")),
         ],
@@ -370,7 +383,7 @@ class TestErrors:
     ) -> None:
         patient = admit(store, THRICE, NOON)
         with pytest.raises(InputError) as caught, store.transaction() as work:
-            work.plans.add_administration(patient, given(reason), Origin.RECORDED, NOON)
+            work.plans.add(patient, given(reason), Origin.RECORDED, NOON)
         _tells_nothing(caught.value)
 
     def test_a_database_that_is_not_there_is_unreachable(self) -> None:
@@ -433,6 +446,9 @@ def _rows(database_url: str) -> dict[str, int]:
         "regimen_version",
         "hold",
         "rest",
+        "surgery",
+        "supply",
+        "confirmation",
         "move",
         "administration",
         "feed",

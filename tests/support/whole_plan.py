@@ -38,7 +38,14 @@ RESCUE_PHASE = (
 )
 REST = '[[rest]]\nsite = "thigh-left"\nfrom = 2026-12-05\nuntil = 2026-12-20\nreason = "lump"'
 CLINIC = '[clinic]\nopen = ["mon", "tue", "thu"]\nholidays = "US-NY"\nclosed = [2027-01-04]'
+SURGERY = "[[surgery]]\non = 2027-01-05\ndental = true"
+SUPPLY = (
+    '[[supply]]\nregimen = "depot"\nlabel = "lot 7"\nout = 2026-12-05T08:00:00\nback = 2026-12-05T20:00:00\n'
+    "opened = 2026-12-06T08:00:00"
+)
+CONFIRMED = '[[confirmed]]\nregimen = "depot"\ncode = "dup-la-ssa"\nreason = "ordered by the team"'
 
 _PLAIN = [ROOT, PATIENT, JOURNEY, REGIMEN, PHASE, LAR, LAR_PHASE, HOLD, MOVE, GIVEN]
 _TIMINGS = [DEPOT, DEPOT_PHASE, WEEKLY, WEEKLY_PHASE, CYCLED, CYCLED_PHASE, HOURLY, HOURLY_PHASE]
-WHOLE = "\n".join([*_PLAIN, *_TIMINGS, RESCUE, RESCUE_PHASE, REST, CLINIC])
+_CHECKED = [SURGERY, SUPPLY, CONFIRMED]
+WHOLE = "\n".join([*_PLAIN, *_TIMINGS, RESCUE, RESCUE_PHASE, REST, CLINIC, *_CHECKED])

@@ -1,0 +1,144 @@
+"""``dosecal supply``: packages whose storage decides whether they may still be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import click
+
+from cli.change_output import dry_run_option, tell_change
+from cli.options import Command, LocalTime, format_option, option
+from cli.output import print_listing
+from scheduler import clock
+from scheduler.actions import supply as actions
+from scheduler.actions.patient import load_patient
+from scheduler.actions.plan_change import Occasion
+from scheduler.bootstrap import open_store
+from scheduler.dosing.supply import Supply
+from scheduler.store.unit_of_work import Store
+
+_at_option = option("--at", type=LocalTime(), help="Local date and time. [default: now]")
+
+
+@click.group()
+def supply() -> None:
+    """Keep track of a package out of the fridge or in use, and be told when it may no longer be used.
+
+    LABEL tells packages apart, such as a lot number.
+    """
+
+
+_ARGUMENTS: tuple[Callable[[Any], Any], ...] = (
+    click.pass_obj,
+    format_option,
+    dry_run_option,
+    click.argument("label", metavar="LABEL"),
+    click.argument("regimen", metavar="REGIMEN"),
+    click.argument("patient_id", metavar="PATIENT"),
+)
+
+
+def _arguments(command: Command) -> Command:
+    for decorate in _ARGUMENTS:
+        command = decorate(command)
+    return command
+
+
+@supply.command()
+@_at_option
+@_arguments
+def out(
+    database_url: str,
+    patient_id: str,
+    regimen: str,
+    label: str,
+    dry_run: bool,
+    output_format: str,
+    at: datetime | None,
+) -> None:
+    """The package LABEL is out of the fridge."""
+    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
+    with open_store(database_url) as store:
+        when = at or _now(store, patient_id, occasion)
+        change = actions.take_out(store, patient_id, regimen, label, occasion, at=when)
+    done = f"The package {label} is out of the fridge since {when:%Y-%m-%d %H:%M}."
+    tell_change(change, output_format, dry_run=dry_run, done=done)
+
+
+@supply.command()
+@_at_option
+@_arguments
+def back(
+    database_url: str,
+    patient_id: str,
+    regimen: str,
+    label: str,
+    dry_run: bool,
+    output_format: str,
+    at: datetime | None,
+) -> None:
+    """The package LABEL is in the fridge again."""
+    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
+    with open_store(database_url) as store:
+        when = at or _now(store, patient_id, occasion)
+        change = actions.put_back(store, patient_id, regimen, label, occasion, at=when)
+    done = f"The package {label} is in the fridge again since {when:%Y-%m-%d %H:%M}."
+    tell_change(change, output_format, dry_run=dry_run, done=done)
+
+
+@supply.command("open")
+@_at_option
+@_arguments
+def open_(
+    database_url: str,
+    patient_id: str,
+    regimen: str,
+    label: str,
+    dry_run: bool,
+    output_format: str,
+    at: datetime | None,
+) -> None:
+    """The package LABEL is in use."""
+    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
+    with open_store(database_url) as store:
+        when = at or _now(store, patient_id, occasion)
+        change = actions.open_package(store, patient_id, regimen, label, occasion, at=when)
+    done = f"The package {label} is in use since {when:%Y-%m-%d %H:%M}."
+    tell_change(change, output_format, dry_run=dry_run, done=done)
+
+
+@supply.command()
+@_arguments
+def discard(
+    database_url: str, patient_id: str, regimen: str, label: str, dry_run: bool, output_format: str
+) -> None:
+    """The package LABEL is used up or thrown away."""
+    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
+    with open_store(database_url) as store:
+        change = actions.discard(store, patient_id, regimen, label, occasion)
+    tell_change(change, output_format, dry_run=dry_run, done=f"The package {label} is gone.")
+
+
+@supply.command("list")
+@click.argument("patient_id", metavar="PATIENT")
+@format_option
+@click.pass_obj
+def list_(database_url: str, patient_id: str, output_format: str) -> None:
+    """List the packages of PATIENT that are, or were, out of the fridge or in use."""
+    with open_store(database_url) as store:
+        rows = [_row(entry.value) for entry in load_patient(store, patient_id).supplies]
+    headers = ["regimen", "label", "out", "back", "opened"]
+    print_listing(output_format, headers, rows, "No package is out of the fridge or in use.")
+
+
+def _row(package: Supply) -> dict[str, str | None]:
+    times = {"out": package.out_at, "back": package.back_at, "opened": package.opened_at}
+    told = {name: None if at is None else f"{at:%Y-%m-%d %H:%M}" for name, at in times.items()}
+    return {"regimen": package.regimen, "label": package.label, **told}
+
+
+def _now(store: Store, patient_id: str, occasion: Occasion) -> datetime:
+    zone = load_patient(store, patient_id).record.patient.zone
+    return occasion.moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
