@@ -63,8 +63,8 @@ def told(text: str) -> list[str]:
             ),
             [
                 (
-                    "regimen[0]: clock times, elapsed hours and doses as needed are not mixed in one regimen, "
-                    "because the ids of its doses would change; write a regimen for each"
+                    "regimen[0]: clock times, elapsed hours and doses as needed are not mixed in one "
+                    "regimen, because the ids of its doses would change; write a regimen for each"
                 )
             ],
         ),
@@ -85,8 +85,8 @@ def told(text: str) -> list[str]:
             course(f'{DAILY}cycle = {{ length = "28 d", on = ["1"] }}\nstart = 2026-12-07', keys=LAST_GIVEN),
             [
                 (
-                    "regimen[0]: a regimen counted from the last dose given repeats every so many days, weeks or "
-                    'months; with weekdays or a cycle, use anchor = "scheduled"'
+                    "regimen[0]: a regimen counted from the last dose given repeats every so many days, "
+                    'weeks or months; with weekdays or a cycle, use anchor = "scheduled"'
                 )
             ],
         ),
