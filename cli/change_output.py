@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from cli.finding_text import finding_text
 from cli.options import option
-from cli.output import plain, print_json
+from cli.output import print_json
 from cli.schedule_output import dose_name, status_words
 from scheduler.actions.plan_change import PlanChange
 from scheduler.dosing.difference import DifferenceKind, DoseDifference
@@ -74,7 +75,7 @@ def _tell_doses(differences: Sequence[DoseDifference]) -> None:
 
 def _tell_noticed(change: PlanChange) -> None:
     for finding in change.noticed:
-        click.echo(plain(f"{finding.severity.value}: {finding.dose or finding.regimen}: {finding.text}"))
+        click.echo(finding_text(finding))
 
 
 def _line(difference: DoseDifference) -> str:

@@ -11,7 +11,9 @@ from cli.options import Instant, LocalTime, format_option, option
 from cli.output import print_json
 from scheduler import clock
 from scheduler.actions import record_dose
+from scheduler.actions.late_dose import late_dose
 from scheduler.bootstrap import open_store
+from scheduler.formulary.formulary import load_formulary
 
 _at_option = option("--at", type=LocalTime(), help="Local date and time it happened. [default: now]")
 
@@ -130,3 +132,25 @@ def explain(
         print_json({"id": dose_id, "explanation": text})
     else:
         click.echo(text)
+
+
+@dose.command()
+@click.argument("patient_id", metavar="PATIENT")
+@click.argument("dose_id", metavar="DOSE")
+@option("--now", type=Instant(), help="The moment to answer for. [default: the clock]")
+@format_option
+@click.pass_obj
+def late(database_url: str, patient_id: str, dose_id: str, now: datetime | None, output_format: str) -> None:
+    """Say what the label says of DOSE when it is late: take it now, skip it, or ask your team.
+
+    By the label of the patient's market. dosecal adds nothing to it.
+    """
+    with open_store(database_url) as store:
+        found = late_dose(store, load_formulary(), patient_id, dose_id, now or clock.now())
+    if output_format == "json":
+        source = None if found.rule.source is None else str(found.rule.source)
+        rule = {"text": found.rule.text, "source": source}
+        print_json({"id": dose_id, "action": found.action.value, "text": found.text, "rule": rule})
+        return
+    click.echo(f"{dose_id}: {found.text}")
+    click.echo(f"The rule: {found.rule}")

@@ -12,13 +12,16 @@ from typing import Any
 
 import click
 
+from cli.finding_text import finding_text
 from cli.options import LocalDate, format_option, option
 from cli.output import print_json
+from cli.refusal import refusal_text
 from scheduler import clock
 from scheduler.actions.import_plan import Imported, import_plan
 from scheduler.bootstrap import open_store
 from scheduler.errors import DosecalError, InputError, StoreError
 from scheduler.formulary.formulary import load_formulary
+from scheduler.planfile.json_contract import finding_json
 from scheduler.planfile.reading import read_plan_file
 from scheduler.store.unit_of_work import Store
 
@@ -130,7 +133,8 @@ class _Run:
 
     def _refuse(self, file: Path, error: DosecalError) -> None:
         self.exit_code = max(self.exit_code, 2 if isinstance(error, InputError) else 1)
-        named = str(error) if isinstance(error, InputError) else f"{file}: {error}"
+        told = refusal_text(error)
+        named = told if isinstance(error, InputError) else f"{file}: {told}"
         for line in named.splitlines():
             self._say(f"dosecal: {line}", wrong=True)
 
@@ -141,10 +145,13 @@ class _Run:
                 "patient": done.patient_id,
                 "created": done.created,
                 "changes": list(done.changes),
+                "findings": [finding_json(finding) for finding in done.noticed],
             }
         )
         if self.output_format == "table":
             self._say(f"{done.patient_id}  {_said(done)}  {file}")
+            for finding in done.noticed:
+                self._say(f"{done.patient_id}: {finding_text(finding)}", wrong=True)
 
 
 def _said(done: Imported) -> str:

@@ -13,12 +13,16 @@ from cli.database import database
 from cli.demo import demo
 from cli.dose import dose
 from cli.feed import feed
+from cli.finding import finding
 from cli.hold import hold
 from cli.import_plan import import_plans
 from cli.options import option
 from cli.patient import patient
 from cli.plan import plan
+from cli.product import product
+from cli.protocol import protocol
 from cli.recipient import recipient
+from cli.refusal import refusal_text
 from cli.regimen import regimen
 from cli.reminder import reminder
 from cli.schedule import schedule
@@ -36,7 +40,7 @@ class _Refusal(click.ClickException):
     """A dosecal error on its way to standard error, each of its lines by itself."""
 
     def __init__(self, error: DosecalError) -> None:
-        super().__init__(str(error))
+        super().__init__(refusal_text(error))
         setattr(self, "exit_code", 2 if isinstance(error, InputError) else 1)  # noqa: B010  # click types it as a class variable
 
     def show(self, file: Any = None) -> None:
@@ -76,9 +80,12 @@ for command in (
     patient,
     schedule,
     regimen,
+    protocol,
+    product,
     dose,
     hold,
     site,
+    finding,
     surgery,
     supply,
     travel,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from scheduler.actions.feed import DEFAULT_ALIAS, FeedStyle
+from scheduler.dosing.product import Market
 from scheduler.dosing.refusal import DosingError
 from scheduler.ical.privacy import Privacy
 from scheduler.planfile.field import check_calendar, parse_zone, zone_hint
@@ -105,6 +106,14 @@ format_option = option(
     default="table",
     show_default=True,
     help="How to print it.",
+)
+
+market_option = option(
+    "--market",
+    type=click.Choice([market.value for market in Market]),
+    default=Market.US.value,
+    show_default=True,
+    help="Whose label applies.",
 )
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from cli.change_output import dry_run_option, tell_change
+from cli.confirming import confirm_options, confirmed_codes
 from cli.options import LocalDate, LocalTime, format_option, option
 from cli.output import print_json, print_listing
 from cli.phase_options import phase_options, phase_table, phase_tables
+from cli.protocol_entry import ProtocolOrder, parse_answers, start_protocol
 from cli.regimen_output import regimen_details, regimen_text, version_rows
 from scheduler import clock
 from scheduler.actions import regimen as actions
@@ -42,10 +44,17 @@ def regimen() -> None:
 
 @regimen.command()
 @click.argument("patient_id", metavar="PATIENT")
-@click.argument("regimen_id", metavar="REGIMEN")
-@option("--product", required=True, help='Formulary id or brand name, or "custom" with --name and --route.')
+@click.argument("regimen_id", metavar="[REGIMEN]", required=False)
+@option("--protocol", help="Start this ready-made course; see 'dosecal protocol list'.")
+@option("--set", "answers", multiple=True, metavar="KEY=VALUE", help="An answer to what the protocol asks.")
+@option("--print", "printed", is_flag=True, help="Print the protocol as a plan file and save nothing.")
+@option("--yes", is_flag=True, help="Do not ask before saving a protocol.")
+@option("--product", help='Formulary id or brand name, or "custom" with --name and --route.')
 @option("--name", help="Of a custom product.")
-@option("--route", help="Of a custom product: subcutaneous, deep-subcutaneous, intramuscular or oral.")
+@option(
+    "--route",
+    help="Of a custom product: subcutaneous, deep-subcutaneous, intramuscular, intravenous or oral.",
+)
 @_setting_option
 @_sites_option
 @option("--anchor", type=click.Choice(["scheduled", "last-given"]), help="What the next dose counts from.")
@@ -53,6 +62,7 @@ def regimen() -> None:
 @_before_option
 @_after_option
 @phase_options
+@confirm_options
 @dry_run_option
 @format_option
 @click.pass_obj
@@ -60,27 +70,51 @@ def start(
     database_url: str,
     /,
     patient_id: str,
-    regimen_id: str,
+    regimen_id: str | None,
     dry_run: bool,
     output_format: str,
     **options: Any,
 ) -> None:
-    """Start a regimen and call it REGIMEN: a-z, 0-9 and -.
+    """Start a regimen and call it REGIMEN: a-z, 0-9 and -. Or start a ready-made course with --protocol.
 
     \b
     dosecal regimen start p-7k3mq2vx lar --product octreotide-lar --setting clinic \\
         --dose "20 mg" --every "4 wk" --times 10:00 --start 2026-12-15
+    dosecal regimen start p-7k3mq2vx --protocol octreotide-sc-then-lar
+
+    What the protocol leaves open is asked for, and the plan is shown before it is saved. A finding that says
+    stop keeps a regimen from starting until it is confirmed with --confirm.
     """
+    occasion = Occasion(moment=clock.now(), rehearsed=dry_run, confirmed=confirmed_codes(options))
+    if options["protocol"] is not None:
+        start_protocol(
+            database_url, patient_id, _protocol_order(regimen_id, options), occasion, output_format
+        )
+        return
+    if regimen_id is None or options["product"] is None:
+        raise click.UsageError("say REGIMEN and --product, or --protocol")
     name = f"regimen {regimen_id}"
     table = _regimen_table(options) | {"id": regimen_id, "phase": phase_tables(options, name)}
 
     def make(market: Market) -> Regimen:
         return parse_regimen(table, name, load_formulary(), market)
 
-    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
     with open_store(database_url) as store:
         change = actions.start_regimen(store, patient_id, make, occasion)
     tell_change(change, output_format, dry_run=dry_run, done=f"Started {regimen_id}.")
+
+
+def _protocol_order(regimen_id: str | None, options: dict[str, Any]) -> ProtocolOrder:
+    if regimen_id is not None or options["product"] is not None:
+        raise click.UsageError(
+            "--protocol names the regimens and products itself: leave REGIMEN and --product out"
+        )
+    return ProtocolOrder(
+        name=options["protocol"],
+        answers=parse_answers(options["answers"]),
+        printed=options["printed"],
+        yes=options["yes"],
+    )
 
 
 @regimen.command()
@@ -93,6 +127,7 @@ def start(
 @_before_option
 @_after_option
 @phase_options
+@confirm_options
 @dry_run_option
 @format_option
 @click.pass_obj
@@ -115,6 +150,7 @@ def amend(
     ordered for that date or a later one is taken back.
     With --phase the phases are replaced by those given.
     """
+    confirmed = confirmed_codes(options)
     name = f"regimen {regimen_id}"
     phases = phase_tables(options, name) if options["phases"] else []
     changed = {} if phases else phase_table(options)
@@ -127,7 +163,7 @@ def amend(
         window = {"window": table.get("window", {}) | own["window"]} if "window" in own else {}
         return parse_regimen(table | own | window, name, load_formulary(), known.market)
 
-    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
+    occasion = Occasion(moment=clock.now(), rehearsed=dry_run, confirmed=confirmed)
     with open_store(database_url) as store:
         change = actions.amend_regimen(
             store, patient_id, regimen_id, change_of, occasion, effective_on=effective_on

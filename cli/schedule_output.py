@@ -9,18 +9,20 @@ from pathlib import Path
 
 import click
 
+from cli.finding_text import finding_text
 from cli.options import Command, Instant, LocalDate, option
 from cli.output import json_text, plain, table, write_file
 from scheduler.dosing import as_needed
 from scheduler.dosing.expansion import Layout, expand
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Period, Plan
-from scheduler.dosing.plan_findings import findings
 from scheduler.dosing.regimen import Regimen
 from scheduler.dosing.status import DoseStatus, days_overdue, status_at
 from scheduler.dosing.timezone import local_date
 from scheduler.dosing.timing import AsNeeded
+from scheduler.formulary.formulary import load_formulary
 from scheduler.planfile.json_contract import plan_json
+from scheduler.safety.plan_check import check
 
 _DEFAULT_LENGTH = timedelta(days=28)
 _LONGEST = timedelta(days=3660)
@@ -97,7 +99,7 @@ def show(view: PlanView, output_format: str, output: Path | None, calendar: Call
         case "ics":
             content = calendar()
         case "json":
-            content = json_text(plan_json(view.plan, view.period, view.moment)).encode()
+            content = json_text(plan_json(view.plan, load_formulary(), view.period, view.moment)).encode()
         case _:
             content = schedule_table(view).encode()
     if output is None:
@@ -114,9 +116,9 @@ def schedule_table(view: PlanView) -> str:
     title = f"{view.plan.patient.name}, {view.period.start} to {last}, {view.plan.patient.zone.key}"
     rows = [_row(occurrence, view.moment) for occurrence in occurrences]
     body = table(_HEADERS, rows) if rows else "No doses are planned on these dates."
-    found = findings(view.plan, view.period, view.moment)
+    found = check(view.plan, load_formulary(), view.period, view.moment)
     allowed = [_allowance(view, regimen) for regimen in view.plan.regimens if regimen.kind is AsNeeded]
-    noticed = allowed + [f"{f.severity.value}: {f.dose or f.regimen}: {f.text}" for f in found]
+    noticed = allowed + [finding_text(finding) for finding in found]
     return "\n".join([plain(title), "", body, *([""] if noticed else []), *map(plain, noticed), ""])
 
 

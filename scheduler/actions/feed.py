@@ -12,7 +12,6 @@ from scheduler.dosing.plan import Plan
 from scheduler.dosing.timezone import local_date, midnight
 from scheduler.errors import InputError
 from scheduler.formulary.entry import guidance
-from scheduler.formulary.errors import UnknownProductError
 from scheduler.formulary.formulary import Formulary
 from scheduler.ical.document import render_ended, render_feed
 from scheduler.ical.feed_identity import FeedIdentity, Revision
@@ -146,14 +145,8 @@ def _initials(name: str) -> str:
 
 
 def _guidance(plan: Plan, formulary: Formulary) -> dict[str, tuple[str, ...]]:
-    sentences = {}
-    for regimen in plan.regimens:
-        try:
-            entry = formulary.find(regimen.product.id, plan.patient.market)
-        except UnknownProductError:
-            continue  # a product of the patient's own: nothing is known of it
-        sentences[regimen.id] = guidance(entry)
-    return sentences
+    entries = {r.id: formulary.of_product(r.product, plan.patient.market) for r in plan.regimens}
+    return {regimen: guidance(entry) for regimen, entry in entries.items() if entry is not None}
 
 
 def _rolled(record: PatientRecord, today: date) -> datetime:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from scheduler.actions.amendment import Amendment, amendment
-from scheduler.actions.plan_change import refuse_contradictions
+from scheduler.actions.plan_change import looked_at, refuse_contradictions
+from scheduler.actions.stop_findings import holding_back, refuse_stops
+from scheduler.dosing.finding import Finding
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.refusal import DosingError
 from scheduler.dosing.timezone import local_date
 from scheduler.errors import ConflictError, RefusedError
 from scheduler.planfile.reading import PlanFile
 from scheduler.reminders.planner import plan_reminders
+from scheduler.safety.plan_check import check, newly_found
 from scheduler.store.patients import PatientRecord
 from scheduler.store.plans import Origin, StoredPlan
 from scheduler.store.unit_of_work import Store, UnitOfWork
@@ -24,11 +27,15 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
-    """What an import did. ``changes`` are sentences, none where the file said nothing new."""
+    """What an import did. ``changes`` are sentences, none where the file said nothing new.
+
+    ``noticed`` is everything that a look at the plan finds now.
+    """
 
     patient_id: str
     created: bool
     changes: tuple[str, ...]
+    noticed: tuple[Finding, ...]
 
 
 def import_plan(
@@ -45,8 +52,9 @@ def import_plan(
     The patient is the one named by ``patient_id``, else by the file's own ``patient.id``, else the only
     one of the same name who shares a regimen with the file. All of the file is imported or nothing is.
     A changed regimen is in force from the local date ``effective_on``, else from today on; the doses before
-    stand. Raises NotFoundError, ConflictError where it is not clear who is meant, and RefusedError where what
-    is recorded has no place in the new plan.
+    stand. Raises NotFoundError, ConflictError where it is not clear who is meant, RefusedError where what is
+    recorded has no place in the new plan, and StopFindingsError where the file brings a finding of severity
+    stop that it does not confirm.
     """
     with store.transaction() as work:
         known = None if as_new else _known(work, plan_file, patient_id)
@@ -108,15 +116,24 @@ def _add(work: UnitOfWork, plan_file: PlanFile, moment: datetime) -> PatientReco
 def _amend(work: UnitOfWork, record: PatientRecord, plan: Plan, when: _When, *, created: bool) -> Imported:
     stored = work.plans.load(record)
     wanted = amendment(stored, plan, work.plans.taken_back_from_file(record.id))
+    known = () if created else _noticed(work, stored, when)
     if wanted.is_empty and not created:
-        return Imported(patient_id=record.id, created=False, changes=())
+        return Imported(patient_id=record.id, created=False, changes=(), noticed=tuple(known))
     _write(work, record, wanted, when)
     after = _reloaded(work, record)
     refuse_contradictions(after, "nothing was imported")
+    noticed = _noticed(work, after, when)
+    refuse_stops(holding_back(newly_found(known, noticed)), {}, "nothing was imported")
     if not created:
         work.patients.revise(record.id, when.moment)
     plan_reminders(work, [after.record], when.moment)
-    return Imported(patient_id=record.id, created=created, changes=wanted.sentences)
+    return Imported(patient_id=record.id, created=created, changes=wanted.sentences, noticed=tuple(noticed))
+
+
+def _noticed(work: UnitOfWork, stored: StoredPlan, when: _When) -> list[Finding]:
+    if not stored.regimens:
+        return []
+    return check(stored.plan, work.formulary, looked_at(stored.plan, when.moment), when.moment)
 
 
 def _reloaded(work: UnitOfWork, record: PatientRecord) -> StoredPlan:

@@ -4,26 +4,28 @@
 2. Do what was asked.
 3. Load the plan again and refuse it if it contradicts itself: what is recorded must keep its place.
 4. Count the revision and bring the reminders up to date, in the same transaction.
-5. Tell which doses it touched. For a rehearsal the transaction is then taken back.
+5. Tell which doses it touched, and what a look at the plan notices now. For a rehearsal the transaction is
+   then taken back. An order that brings a finding of severity stop is refused before step 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from scheduler.actions.stop_findings import confirmations, holding_back, refuse_stops
 from scheduler.dosing.consistency import inconsistencies
 from scheduler.dosing.difference import DoseDifference, differences
 from scheduler.dosing.finding import Finding
 from scheduler.dosing.plan import Period, Plan
-from scheduler.dosing.plan_findings import findings
 from scheduler.dosing.refusal import DosingError, PlanRefusedError, Refusal
 from scheduler.dosing.timezone import local_date
 from scheduler.errors import InputError, RefusedError
 from scheduler.planfile.fault import written
 from scheduler.reminders.planner import plan_reminders
-from scheduler.store.plans import StoredPlan
+from scheduler.safety.plan_check import check, newly_found
+from scheduler.store.plans import Origin, StoredPlan
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
 _BACK = timedelta(days=2)
@@ -40,10 +42,14 @@ class PlanChange:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Occasion:
-    """When a change is made, and whether it is only shown (``rehearsed``)."""
+    """When a change is made, and whether it is only shown (``rehearsed``).
+
+    ``confirmed``: reasons by code for findings of severity stop that somebody answers for.
+    """
 
     moment: datetime
     rehearsed: bool = False
+    confirmed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,11 +57,13 @@ class Done:
     """``since`` is the first local date that a change can touch; None: today. ``until`` is a later such date.
 
     ``reopened`` names the doses of which a record was taken back: they are reminded of however old.
+    ``orders``: it puts an order in force, so that findings of severity stop hold it back.
     """
 
     since: date | None = None
     until: date | None = None
     reopened: tuple[str, ...] = ()
+    orders: bool = False
 
 
 Act = Callable[[UnitOfWork, StoredPlan], Done]
@@ -71,9 +79,14 @@ def change_plan(store: Store, patient_id: str, occasion: Occasion, act: Act) -> 
         before = work.plans.load(work.patients.lock(patient_id))
         after, done = _done(work, before, act)
         refuse_contradictions(after, "nothing was changed")
+        if done.orders:
+            after = _answered_for(work, before, after, occasion, done)
         work.patients.revise(patient_id, occasion.moment)
         plan_reminders(work, [after.record], occasion.moment, done.reopened)
-        return _change(before.plan, after.plan, occasion.moment, done)
+        return PlanChange(
+            differences=tuple(differences(before.plan, after.plan, _touched(after.plan, occasion, done))),
+            noticed=tuple(_noticed(work, before, after, occasion, done)),
+        )
 
 
 def _done(work: UnitOfWork, before: StoredPlan, act: Act) -> tuple[StoredPlan, Done]:
@@ -84,15 +97,37 @@ def _done(work: UnitOfWork, before: StoredPlan, act: Act) -> tuple[StoredPlan, D
         raise InputError(str(error)) from error
 
 
-def _change(before: Plan, after: Plan, moment: datetime, done: Done) -> PlanChange:
-    today = local_date(moment, after.patient.zone)
-    touched = [today, *(day for day in (done.since, done.until) if day is not None)]
-    period = Period(start=min(touched) - _BACK, end=max(touched) + _AHEAD)
-    known = set(findings(before, period, moment))
-    return PlanChange(
-        differences=tuple(differences(before, after, period)),
-        noticed=tuple(f for f in findings(after, period, moment) if f not in known),
-    )
+def _answered_for(
+    work: UnitOfWork, before: StoredPlan, after: StoredPlan, occasion: Occasion, done: Done
+) -> StoredPlan:
+    """``after`` with what is confirmed. Raises StopFindingsError for the rest, unless it is only shown."""
+    stops = holding_back(_noticed(work, before, after, occasion, done))
+    answers = confirmations(stops, occasion.confirmed)
+    if not occasion.rehearsed:
+        refuse_stops(stops, occasion.confirmed, "nothing was changed")
+    for confirmation in answers:
+        work.plans.add(after.record.id, confirmation, Origin.RECORDED, occasion.moment)
+    return work.plans.load(after.record) if answers else after
+
+
+def _noticed(
+    work: UnitOfWork, before: StoredPlan, after: StoredPlan, occasion: Occasion, done: Done
+) -> list[Finding]:
+    """What a look at the plan finds now and did not find before."""
+    period = _touched(after.plan, occasion, done)
+    found = (check(p.plan, work.formulary, period, occasion.moment) for p in (before, after))
+    return list(newly_found(*found))
+
+
+def _touched(plan: Plan, occasion: Occasion, done: Done) -> Period:
+    """The local dates on which the change is looked at."""
+    return looked_at(plan, occasion.moment, *(day for day in (done.since, done.until) if day is not None))
+
+
+def looked_at(plan: Plan, moment: datetime, *touched: date) -> Period:
+    """The local dates on which a change at ``moment`` is looked at: from those it touches to 400 days on."""
+    days = (local_date(moment, plan.patient.zone), *touched)
+    return Period(start=min(days) - _BACK, end=max(days) + _AHEAD)
 
 
 def refuse_contradictions(stored: StoredPlan, what: str) -> None:

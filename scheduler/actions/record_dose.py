@@ -117,7 +117,7 @@ def undo(
     """Take back what was recorded of ``dose``, else its move. Raises NotFoundError where there is neither."""
 
     def act(work: UnitOfWork, stored: StoredPlan) -> Done:
-        occurrence = _dose(stored, dose)
+        occurrence = planned_dose(stored, dose)
         told: list[StoredEntry[Any]] = [*stored.administrations, *stored.moves]
         entries = [entry for entry in told if entry.value.dose == occurrence.id]
         if not entries:
@@ -135,7 +135,7 @@ def explain(store: Store, patient_id: str, dose: str, moment: datetime) -> str:
     """Why ``dose`` is when it is, and how it stands at the aware ``moment``. Raises NotFoundError."""
     with store.reading() as work:
         stored = work.plans.load(work.patients.get(patient_id))
-    return explain_dose(stored.plan, _dose(stored, dose), moment)
+    return explain_dose(stored.plan, planned_dose(stored, dose), moment)
 
 
 def _days(plan: Plan, occurrence: DoseOccurrence, entry: Administration | Move) -> list[date]:
@@ -163,7 +163,8 @@ def _next_as_needed(plan: Plan, regimen_id: str, happened: datetime) -> GridId:
     return as_needed.next_id(plan, regimen, happened.date())
 
 
-def _dose(stored: StoredPlan, dose: str) -> DoseOccurrence:
+def planned_dose(stored: StoredPlan, dose: str) -> DoseOccurrence:
+    """The dose of this id. Raises NotFoundError, InputError for what is no id."""
     occurrence = find(stored.plan, _id(dose))
     if occurrence is None:
         patient_id = stored.record.id
@@ -179,7 +180,7 @@ def _id(dose: str) -> OccurrenceId:
 
 
 def _open_dose(stored: StoredPlan, dose: str) -> DoseOccurrence:
-    occurrence = _dose(stored, dose)
+    occurrence = planned_dose(stored, dose)
     recorded = occurrence.administration
     if recorded is not None:
         status = recorded.status.value.replace("-", " ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -19,6 +19,9 @@ from scheduler.store.unit_of_work import Store, UnitOfWork
 
 MakeRegimen = Callable[[Market], Regimen]
 """Makes a regimen of what was asked for, by the label of a market. Raises what its reader raises."""
+
+MakeRegimens = Callable[[Market], Sequence[Regimen]]
+"""As `MakeRegimen`, for several that belong together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,17 +51,19 @@ class RegimenHistory:
 
 def start_regimen(store: Store, patient_id: str, make: MakeRegimen, occasion: Occasion) -> PlanChange:
     """Add a regimen. Raises ConflictError where the patient has, or had, one of its id."""
+    return start_regimens(store, patient_id, lambda market: (make(market),), occasion)
+
+
+def start_regimens(store: Store, patient_id: str, make: MakeRegimens, occasion: Occasion) -> PlanChange:
+    """Add regimens that belong together: all of them or none. Raises as `start_regimen` does."""
 
     def act(work: UnitOfWork, stored: StoredPlan) -> Done:
-        regimen = make(stored.record.patient.market)
-        if regimen.id in stored.plan.regimens_by_id:
-            raise ConflictError(
-                f"there is a regimen {regimen.id} already; 'dosecal regimen amend' changes it, "
-                "and another order has another id"
-            )
+        regimens = make(stored.record.patient.market)
+        _refuse_known(stored, regimens)
         today = local_date(occasion.moment, stored.record.patient.zone)
-        work.plans.put_regimen(patient_id, regimen, _next_place(stored), occasion.moment, today)
-        return Done(since=_first_date(regimen))
+        for place, regimen in enumerate(regimens, _next_place(stored)):
+            work.plans.put_regimen(patient_id, regimen, place, occasion.moment, today)
+        return Done(since=min(filter(None, map(_first_date, regimens)), default=None), orders=True)
 
     return change_plan(store, patient_id, occasion, act)
 
@@ -87,7 +92,7 @@ def amend_regimen(
         on = effective_on or local_date(occasion.moment, stored.record.patient.zone)
         version = amend(_amended(stored, _version_in_force(known, on), on))
         work.plans.put_regimen(patient_id, version, _place(stored, regimen_id), occasion.moment, on)
-        return Done(since=on)
+        return Done(since=on, orders=True)
 
     return change_plan(store, patient_id, occasion, act)
 
@@ -129,6 +134,15 @@ def regimen_history(store: Store, patient_id: str, regimen_id: str) -> RegimenHi
         record = work.patients.get(patient_id)
         regimen = _known(work.plans.load(record), regimen_id)
         return RegimenHistory(regimen=regimen, versions=tuple(work.plans.history(record, regimen_id)))
+
+
+def _refuse_known(stored: StoredPlan, regimens: Sequence[Regimen]) -> None:
+    for regimen in regimens:
+        if regimen.id in stored.plan.regimens_by_id:
+            raise ConflictError(
+                f"there is a regimen {regimen.id} already; 'dosecal regimen amend' changes it, "
+                "and another order has another id"
+            )
 
 
 def _first_date(regimen: Regimen) -> date | None:

@@ -13,6 +13,7 @@ class Route(StrEnum):
     SUBCUTANEOUS = "subcutaneous"
     DEEP_SUBCUTANEOUS = "deep-subcutaneous"
     INTRAMUSCULAR = "intramuscular"
+    INTRAVENOUS = "intravenous"
     ORAL = "oral"
 
 
@@ -59,7 +60,14 @@ class ContactTeam:
     source: Source | None
 
 
-MissedDoseRule = SinceScheduled | UntilNext | ContactTeam
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SkipMissed:
+    """A missed dose is skipped, however little late (telotristat)."""
+
+    source: Source
+
+
+MissedDoseRule = SinceScheduled | UntilNext | SkipMissed | ContactTeam
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scheduler.dosing.product import Market, Product, Source
-
-UNVERIFIED = "unverified, ask your team"
-"""What stands in place of a source."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SourcedText:
-    """``text`` is one or more sentences for a patient. ``source`` None: nothing verified says so."""
-
-    text: str
-    source: Source | None
-
-    def __str__(self) -> str:
-        return f"{self.text} ({self.source or UNVERIFIED})"
+from scheduler.dosing.product import Market, Product
+from scheduler.formulary.facts import (
+    Bridge,
+    Code,
+    DailyRange,
+    DoseLadder,
+    DrugClass,
+    FoodRule,
+    Givers,
+    LeadTask,
+    NotInterchangeable,
+    Recurrence,
+    Separation,
+    SideEffect,
+    SingleDose,
+    SiteRule,
+    SourcedText,
+    StorageRule,
+    Strength,
+    SurgeryRule,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +34,7 @@ class Entry:
 
     ``aliases`` are brand names in lower case with hyphens. ``late`` is what to do about a late dose.
     What no source states for the market is empty or None: it is unknown, not known to be absent.
+    ``unverified`` names, for people, what is left out because nobody could read it in a source.
     """
 
     product: Product
@@ -36,14 +43,36 @@ class Entry:
     market: Market
     aliases: tuple[str, ...]
     preparation: tuple[SourcedText, ...]
-    food: SourcedText | None
+    food: FoodRule | None
     late: SourcedText
     purpose: SourcedText | None = None
+    classes: tuple[DrugClass, ...] = ()
+    givers: Givers | None = None
+    recurrences: tuple[Recurrence, ...] = ()
+    strengths: tuple[Strength, ...] = ()
+    daily_ranges: tuple[DailyRange, ...] = ()
+    labelled_doses: tuple[SingleDose, ...] = ()
+    ladders: tuple[DoseLadder, ...] = ()
+    lead_tasks: tuple[LeadTask, ...] = ()
+    separations: tuple[Separation, ...] = ()
+    surgery: SurgeryRule | None = None
+    sites: SiteRule | None = None
+    storage: tuple[StorageRule, ...] = ()
+    monitoring: tuple[SourcedText, ...] = ()
+    side_effects: tuple[SideEffect, ...] = ()
+    codes: tuple[Code, ...] = ()
+    not_interchangeable: tuple[NotInterchangeable, ...] = ()
+    unverified: tuple[str, ...] = ()
+    bridge: Bridge | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """All that the product answers to: its id, then its aliases."""
         return (self.product.id, *self.aliases)
+
+    def is_of(self, *classes: DrugClass) -> bool:
+        """Whether it belongs to all of ``classes``."""
+        return set(classes) <= set(self.classes)
 
 
 def guidance(entry: Entry) -> tuple[str, ...]:
@@ -54,7 +83,7 @@ def guidance(entry: Entry) -> tuple[str, ...]:
     return tuple(str(text) for text in _guiding(entry))
 
 
-def _guiding(entry: Entry) -> Iterator[SourcedText]:
+def _guiding(entry: Entry) -> Iterator[SourcedText | FoodRule]:
     yield from entry.preparation
     if entry.food is not None:
         yield entry.food

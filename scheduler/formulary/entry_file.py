@@ -1,93 +1,44 @@
 """What a file of ``data/formulary`` must look like.
 
 A fact names its source, and the file describes each source once. There is no way to write a fact
-without one: what is not verified is left out of the file.
+without one: what is not verified is left out of the file, and its topic is listed under ``unverified``.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StringConstraints,
-    ValidationInfo,
-)
+from pydantic import AfterValidator, Field, StrictBool
 
 from scheduler.dosing.product import Market, Route
-
-SITES = (
-    "abdomen-left",
-    "abdomen-right",
-    "thigh-left",
-    "thigh-right",
-    "upper-arm-left",
-    "upper-arm-right",
-    "gluteal-left",
-    "gluteal-right",
-    "buttock-upper-outer-left",
-    "buttock-upper-outer-right",
+from scheduler.formulary.fact_tables import (
+    BridgeTable,
+    CodeTable,
+    DailyRangeTable,
+    FactTable,
+    FoodTable,
+    GiversTable,
+    LadderTable,
+    PreparationTable,
+    RecurrenceTable,
+    SeparationTable,
+    SideEffectTable,
+    SingleDoseTable,
+    SitesTable,
+    Slug,
+    SourceName,
+    SourceTable,
+    StorageTable,
+    StrengthTable,
+    SurgeryTable,
+    SwapTable,
+    Table,
+    Text,
+    each_once,
 )
-"""Where an injection can go."""
+from scheduler.formulary.facts import DrugClass
 
-
-def _known_site(site: str) -> str:
-    if site not in SITES:
-        raise ValueError(f"is no site; there are: {', '.join(SITES)}")
-    return site
-
-
-def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(values)) < len(values):
-        raise ValueError("holds a value twice")
-    return values
-
-
-def _described_source(name: str, info: ValidationInfo) -> str:
-    """The names come from outside the fact, so that a fault is reported where the fact stands."""
-    if name not in (info.context or ()):
-        raise ValueError(f"is no source of this file; describe it under [sources.{name}]")
-    return name
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Site = Annotated[str, AfterValidator(_known_site)]
-SourceName = Annotated[str, AfterValidator(_described_source)]
 Hours = Annotated[int, Field(strict=True, ge=1, le=48)]
-
-
-class Table(BaseModel):
-    """A table in which an unknown key is a fault."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SourceTable(Table):
-    """``read_on``: the year and month, or the day, on which it was read. ``verified``: how it was checked."""
-
-    title: Text
-    section: Text
-    read_on: Annotated[str, StringConstraints(pattern=r"^20\d\d-(0[1-9]|1[0-2])(-[0-3]\d)?$")]
-    verified: Text
-
-
-class FactTable(Table):
-    """One fact in words for a patient."""
-
-    text: Text
-    source: SourceName
-
-
-class SitesTable(Table):
-    """Where it may be injected, in the order of rotation."""
-
-    order: Annotated[tuple[Site, ...], Field(min_length=1), AfterValidator(_each_once)]
-    source: SourceName
 
 
 class SinceScheduledTable(Table):
@@ -104,6 +55,14 @@ class UntilNextTable(Table):
 
     rule: Literal["until-next"]
     limit_hours: Hours
+    also: Text | None = None
+    source: SourceName
+
+
+class SkipTable(Table):
+    """A missed dose is skipped, however little late."""
+
+    rule: Literal["skip"]
     also: Text | None = None
     source: SourceName
 
@@ -129,10 +88,10 @@ class NotVerifiedTable(Table):
 
 
 MissedTable = Annotated[
-    SinceScheduledTable | UntilNextTable | ContactTeamTable | LabelSilentTable | NotVerifiedTable,
+    SinceScheduledTable | UntilNextTable | SkipTable | ContactTeamTable | LabelSilentTable | NotVerifiedTable,
     Field(discriminator="rule"),
 ]
-MISSED_RULES = ("since-scheduled", "until-next", "contact-team", "label-silent", "not-verified")
+MISSED_RULES = ("since-scheduled", "until-next", "skip", "contact-team", "label-silent", "not-verified")
 
 
 class EntryFile(Table):
@@ -142,13 +101,29 @@ class EntryFile(Table):
     market: Market
     name: Text
     ingredient: Text
+    classes: tuple[DrugClass, ...] = ()
     form: Text
     route: Route
     depot: StrictBool
-    aliases: Annotated[tuple[Slug, ...], AfterValidator(_each_once)] = ()
-    sources: dict[Slug, SourceTable] = {}
+    aliases: Annotated[tuple[Slug, ...], AfterValidator(each_once)] = ()
+    sources: dict[Slug, SourceTable] = Field(default={})
     purpose: FactTable | None = None
+    givers: GiversTable | None = None
+    recurrence: tuple[RecurrenceTable, ...] = ()
+    strength: tuple[StrengthTable, ...] = ()
+    daily_range: tuple[DailyRangeTable, ...] = ()
+    labelled_dose: tuple[SingleDoseTable, ...] = ()
+    ladder: tuple[LadderTable, ...] = ()
+    bridge: BridgeTable | None = None
     sites: SitesTable | None = None
-    preparation: tuple[FactTable, ...] = ()
-    food: FactTable | None = None
+    preparation: tuple[PreparationTable, ...] = ()
+    food: FoodTable | None = None
+    separation: tuple[SeparationTable, ...] = ()
+    surgery: SurgeryTable | None = None
     missed: MissedTable
+    storage: tuple[StorageTable, ...] = ()
+    monitoring: tuple[FactTable, ...] = ()
+    side_effect: tuple[SideEffectTable, ...] = ()
+    code: tuple[CodeTable, ...] = ()
+    not_interchangeable: tuple[SwapTable, ...] = ()
+    unverified: Annotated[tuple[Text, ...], AfterValidator(each_once)] = ()

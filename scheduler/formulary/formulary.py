@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources.abc import Traversable
 
-from scheduler.dosing.product import Market
+from scheduler.dosing.product import Market, Product
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.errors import Fault, FormularyError, OtherMarketError, UnknownProductError
 from scheduler.formulary.reading import read_entry
@@ -45,6 +45,10 @@ class Formulary:
         if elsewhere:
             raise OtherMarketError(name, elsewhere)
         raise UnknownProductError(name, self._near_misses(key, market))
+
+    def of_product(self, product: Product, market: Market) -> Entry | None:
+        """What is known of ``product`` for ``market``; None for a product of the patient's own."""
+        return self._by_name.get((market, product.id))
 
     def _near_misses(self, key: str, market: Market) -> tuple[str, ...]:
         names = [name for of_market, name in self._by_name if of_market is market]

@@ -14,25 +14,26 @@ from scheduler.dosing.product import (
     MissedDoseRule,
     Product,
     SinceScheduled,
+    SkipMissed,
     Source,
     UntilNext,
 )
 from scheduler.formulary.custom import CUSTOM_ID
-from scheduler.formulary.entry import Entry, SourcedText
+from scheduler.formulary.entry import Entry
 from scheduler.formulary.entry_file import (
     MISSED_RULES,
     ContactTeamTable,
     EntryFile,
-    FactTable,
     LabelSilentTable,
     NotVerifiedTable,
     SinceScheduledTable,
+    SkipTable,
     UntilNextTable,
 )
 from scheduler.formulary.errors import Fault, FormularyError
+from scheduler.formulary.fact_reading import Facts
+from scheduler.formulary.facts import SourcedText
 from scheduler.formulary.late_dose import LABEL_SILENT, NOT_VERIFIED, late_dose_text
-
-Sources = Mapping[str, Source]
 
 
 def read_entry(file: str, octets: bytes) -> Entry:
@@ -95,18 +96,36 @@ def _key_path(place: tuple[str | int, ...]) -> str:
 
 
 def _entry(content: EntryFile) -> Entry:
-    sources = {name: Source(**table.model_dump()) for name, table in content.sources.items()}
-    missed, late = _missed(content, sources)
+    facts = Facts(content)
+    missed, late = _missed(content, facts)
     return Entry(
         product=_product(content, missed),
         ingredient=content.ingredient,
         form=content.form,
         market=content.market,
         aliases=content.aliases,
-        preparation=tuple(_sourced(fact, sources) for fact in content.preparation),
-        food=None if content.food is None else _sourced(content.food, sources),
+        preparation=tuple(facts.sourced(table) for table in content.preparation),
+        food=facts.food,
         late=late,
-        purpose=None if content.purpose is None else _sourced(content.purpose, sources),
+        purpose=None if content.purpose is None else facts.sourced(content.purpose),
+        classes=content.classes,
+        givers=facts.givers,
+        recurrences=facts.recurrences,
+        strengths=facts.strengths,
+        daily_ranges=facts.daily_ranges,
+        labelled_doses=facts.labelled_doses,
+        ladders=facts.ladders,
+        bridge=facts.bridge,
+        lead_tasks=facts.lead_tasks,
+        separations=facts.separations,
+        surgery=facts.surgery,
+        sites=facts.sites,
+        storage=facts.storage,
+        monitoring=tuple(facts.sourced(table) for table in content.monitoring),
+        side_effects=facts.side_effects,
+        codes=facts.codes,
+        not_interchangeable=facts.not_interchangeable,
+        unverified=content.unverified,
     )
 
 
@@ -121,27 +140,29 @@ def _product(content: EntryFile, missed: MissedDoseRule) -> Product:
     )
 
 
-def _sourced(fact: FactTable | ContactTeamTable, sources: Sources) -> SourcedText:
-    return SourcedText(text=fact.text, source=sources[fact.source])
-
-
-def _missed(content: EntryFile, sources: Sources) -> tuple[MissedDoseRule, SourcedText]:
+def _missed(content: EntryFile, facts: Facts) -> tuple[MissedDoseRule, SourcedText]:
     table = content.missed
     match table:
-        case SinceScheduledTable() | UntilNextTable():
-            return _limit(table, sources)
+        case SinceScheduledTable() | UntilNextTable() | SkipTable():
+            rule = _stated(table, facts.source(table.source))
+            text = " ".join(filter(None, (late_dose_text(rule), table.also)))
+            return rule, SourcedText(text=text, source=rule.source)
         case ContactTeamTable():
-            return ContactTeam(source=sources[table.source]), _sourced(table, sources)
+            source = facts.source(table.source)
+            return ContactTeam(source=source), SourcedText(text=table.text, source=source)
         case LabelSilentTable():
             return ContactTeam(source=None), SourcedText(text=LABEL_SILENT, source=None)
         case NotVerifiedTable():
             return ContactTeam(source=None), SourcedText(text=NOT_VERIFIED, source=None)
 
 
-def _limit(
-    table: SinceScheduledTable | UntilNextTable, sources: Sources
-) -> tuple[SinceScheduled | UntilNext, SourcedText]:
-    kind = SinceScheduled if isinstance(table, SinceScheduledTable) else UntilNext
-    rule = kind(limit=timedelta(hours=table.limit_hours), source=sources[table.source])
-    text = " ".join(filter(None, (late_dose_text(rule), table.also)))
-    return rule, SourcedText(text=text, source=rule.source)
+def _stated(
+    table: SinceScheduledTable | UntilNextTable | SkipTable, source: Source
+) -> SinceScheduled | UntilNext | SkipMissed:
+    match table:
+        case SinceScheduledTable(limit_hours=hours):
+            return SinceScheduled(limit=timedelta(hours=hours), source=source)
+        case UntilNextTable(limit_hours=hours):
+            return UntilNext(limit=timedelta(hours=hours), source=source)
+        case SkipTable():
+            return SkipMissed(source=source)

@@ -145,8 +145,8 @@ class RegimenDocument(Document):
     )
     product: str = Field(description='formulary id or brand name, or "custom" with name and route')
     name: CustomNameField | None = Field(default=None, description="of a custom product")
-    route: Literal["subcutaneous", "deep-subcutaneous", "intramuscular", "oral"] | None = Field(
-        default=None, description="of a custom product"
+    route: Literal["subcutaneous", "deep-subcutaneous", "intramuscular", "intravenous", "oral"] | None = (
+        Field(default=None, description="of a custom product")
     )
     setting: Literal["home", "nurse-visit", "clinic"] = Field(default="home", description="where it is given")
     sites: list[SiteField] | None = Field(

@@ -9,11 +9,12 @@ from scheduler.dosing.expansion import expand
 from scheduler.dosing.finding import Finding
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Period, Plan
-from scheduler.dosing.plan_findings import findings
 from scheduler.dosing.status import status_at
+from scheduler.formulary.formulary import Formulary
+from scheduler.safety.plan_check import check
 
 
-def plan_json(plan: Plan, period: Period, moment: datetime) -> dict[str, Any]:
+def plan_json(plan: Plan, formulary: Formulary, period: Period, moment: datetime) -> dict[str, Any]:
     """The doses of ``plan`` in ``period`` as they stand at the aware ``moment``, ready for ``json.dumps``."""
     return {
         "patient": {"name": plan.patient.name, "zone": plan.patient.zone.key},
@@ -21,7 +22,7 @@ def plan_json(plan: Plan, period: Period, moment: datetime) -> dict[str, Any]:
         "to": period.end.isoformat(),
         "now": moment.astimezone(plan.patient.zone).isoformat(),
         "doses": [dose_json(occurrence, moment) for occurrence in expand(plan, period)],
-        "findings": [finding_json(finding) for finding in findings(plan, period, moment)],
+        "findings": [finding_json(finding) for finding in check(plan, formulary, period, moment)],
     }
 
 

@@ -48,7 +48,9 @@ def _late(record: ReminderRecord, moment: datetime) -> str:
         when = f"was due at {due:%H:%M}; it is now {now:%H:%M}."
     else:
         when = f"was due at {due:%H:%M} on {_date(due)}; it is now {now:%H:%M} on {_date(now)}."
-    return f"{when} Check your plan before taking it, and ask your team if you are not sure."
+    rule = record.policy.get("late")
+    said = f" What is said about a late dose: {rule}" if rule else ""
+    return f"{when} Check your plan before taking it, and ask your team if you are not sure.{said}"
 
 
 def _date(day: datetime) -> str:

@@ -19,8 +19,10 @@ from datetime import datetime, timedelta
 from scheduler.clock import epoch_ms
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
+from scheduler.formulary.formulary import Formulary
 from scheduler.reminders.policy import Stretch, doses_to_tell, reminders_for
 from scheduler.store.patients import PatientRecord
+from scheduler.store.plans import StoredPlan
 from scheduler.store.reminder_row import ReminderPlan, ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
@@ -58,10 +60,18 @@ def plan_reminders(
         stretch = Stretch(since=since, until=moment + HORIZON, moment=moment)
         doses = {row.dose_id for row in waiting[patient_id]}
         called_for = doses_to_tell(stored.plan, stretch, doses, reopened)
-        plans = reminders_for(called_for, recipients[patient_id], stored.record.shard)
+        late = _late_rules(work.formulary, stored)
+        plans = reminders_for(called_for, recipients[patient_id], stored.record.shard, late)
         wanted |= {plan.key: plan for plan in plans}
     _match(work, wanted, [row for rows in waiting.values() for row in rows], moment)
     work.reminder_plans.set_planned_until(ids, moment + HORIZON)
+
+
+def _late_rules(formulary: Formulary, stored: StoredPlan) -> dict[str, str]:
+    """What the label of the patient's market says about a late dose, by regimen."""
+    market = stored.record.patient.market
+    entries = {r.id: formulary.of_product(r.product, market) for r in stored.regimens}
+    return {regimen: str(entry.late) for regimen, entry in entries.items() if entry is not None}
 
 
 def _ids_after(store: Store, after: str) -> list[str]:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,14 +70,20 @@ def _candidates(plan: Plan, stretch: Stretch, named: set[str]) -> Iterator[DoseO
 
 
 def reminders_for(
-    occurrences: Iterable[DoseOccurrence], recipients: Iterable[RecipientRecord], shard: int
+    occurrences: Iterable[DoseOccurrence],
+    recipients: Iterable[RecipientRecord],
+    shard: int,
+    late_rules: Mapping[str, str],
 ) -> Iterator[ReminderPlan]:
-    """A reminder for each dose and recipient, at the dose's time."""
+    """A reminder for each dose and recipient, at the dose's time.
+
+    ``late_rules`` has, by regimen, what the label says about a late dose, as calendars show it.
+    """
     recipients = list(recipients)
     for occurrence in occurrences:
         for recipient in recipients:
             if occurrence.due_at >= recipient.added_at:
-                yield _due(occurrence, recipient, shard)
+                yield _due(occurrence, recipient, shard, late_rules.get(occurrence.regimen.id))
 
 
 def _calls(occurrence: DoseOccurrence, stretch: Stretch, waits: bool) -> bool:
@@ -101,10 +107,18 @@ def _longest_interval(regimen: Regimen) -> timedelta:
     return max(phase.timing.longest_gap for version in regimen.versions for phase in version.phases)
 
 
-def _due(occurrence: DoseOccurrence, recipient: RecipientRecord, shard: int) -> ReminderPlan:
+def _policy(occurrence: DoseOccurrence, recipient: RecipientRecord, late_rule: str | None) -> dict[str, str]:
     policy = {"privacy": recipient.privacy}
     if recipient.privacy == FULL:
         policy["title"] = f"{occurrence.regimen.product.name} {occurrence.dose.spelled_out}"
+        if late_rule is not None:
+            policy["late"] = late_rule
+    return policy
+
+
+def _due(
+    occurrence: DoseOccurrence, recipient: RecipientRecord, shard: int, late_rule: str | None
+) -> ReminderPlan:
     return ReminderPlan(
         patient_id=recipient.patient_id,
         dose_id=str(occurrence.id),
@@ -116,5 +130,5 @@ def _due(occurrence: DoseOccurrence, recipient: RecipientRecord, shard: int) -> 
         not_after=occurrence.useful_until,
         wall_due=occurrence.wall_due.replace(tzinfo=None),
         zone=occurrence.zone.key,
-        policy=policy,
+        policy=_policy(occurrence, recipient, late_rule),
     )

@@ -38,7 +38,7 @@ class UnitOfWork:
 
     def __init__(self, connection: Connection, formulary: Formulary) -> None:
         self._connection = connection
-        self._formulary = formulary
+        self.formulary = formulary
 
     @cached_property
     def patients(self) -> Patients:
@@ -48,7 +48,7 @@ class UnitOfWork:
     @cached_property
     def plans(self) -> Plans:
         """What was ordered and what happened."""
-        return Plans(self._connection, self._formulary)
+        return Plans(self._connection, self.formulary)
 
     @cached_property
     def feeds(self) -> Feeds:

@@ -32,15 +32,17 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run ``dosecal ARGUMENTS`` on an SQLite file in the test's folder; environment variables as keywords."""
+    """Run ``dosecal ARGUMENTS`` on an SQLite file in the test's folder.
+
+    ``input`` is what a person types; other keywords are environment variables.
+    """
     runner = CliRunner()
     url = f"sqlite:///{tmp_path / 'dosecal.db'}"
 
-    def invoke(*arguments: str | Path, **environment: str) -> Result:
+    def invoke(*arguments: str | Path, input: str | None = None, **environment: str) -> Result:  # noqa: A002
         texts = [str(argument) for argument in arguments]
-        return runner.invoke(
-            cli, texts, env={"DOSECAL_DATABASE_URL": url, **environment}, catch_exceptions=False
-        )
+        variables = {"DOSECAL_DATABASE_URL": url, **environment}
+        return runner.invoke(cli, texts, input=input, env=variables, catch_exceptions=False)
 
     return invoke
 

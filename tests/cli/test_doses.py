@@ -37,7 +37,10 @@ class TestAsNeeded:
         third = run("dose", "give", ward, "rescue", "--at", "2026-12-05T11:30")
         assert third.exit_code == 0
         assert third.stdout.splitlines()[1:] == [
-            "warning: rescue@2026-12-05/3: is dose 3 on 2026-12-05; at most 2 a day are ordered."
+            (
+                "warning: rescue@2026-12-05/3: is dose 3 on 2026-12-05; at most 2 a day are ordered. "
+                "[as-needed-maximum]"
+            )
         ]
         assert len(statuses(run, "2026-12-05", "2026-12-06", "rescue")) == 3
 
@@ -191,3 +194,33 @@ class TestExplain:
         refused = run("dose", "explain", ward, dose)
         assert refused.exit_code == code
         assert said in refused.stderr
+
+
+class TestLate:
+    def test_it_says_what_the_label_says_at_that_moment_with_the_source(self, run: Run, ward: str) -> None:
+        run(*DAILY_TABLET)
+        told = run("dose", "late", ward, "everolimus@2026-12-06/1", "--now", "2026-12-06T13:59:00-05:00")
+        assert told.exit_code == 0
+        text, rule = told.stdout.splitlines()
+        assert text == (
+            "everolimus@2026-12-06/1: Take it now: 5 hours and 59 minutes have passed since its usual time, "
+            "less than 6 hours."
+        )
+        assert rule.startswith("The rule: If less than 6 hours have passed since the usual time")
+        assert rule.endswith("how to take Afinitor and on dosing)")
+
+    def test_as_json(self, run: Run, ward: str) -> None:
+        shown = run("dose", "late", ward, "lar#1", "--format", "json")
+        found = json.loads(shown.stdout)
+        assert (found["id"], found["action"], found["rule"]["source"]) == ("lar#1", "ask-team", None)
+
+    def test_a_dose_that_is_not_planned_is_told(self, run: Run, ward: str) -> None:
+        refused = run("dose", "late", ward, "lar#x")
+        assert refused.exit_code == 2
+        assert run("dose", "late", ward, "octreotide@2026-11-01/1").exit_code == 1
+
+
+DAILY_TABLET = (
+    *("regimen", "start", "zoe", "everolimus", "--product", "everolimus", "--dose", "10 mg"),
+    *("--times", "08:00", "--start", "2026-12-06"),
+)

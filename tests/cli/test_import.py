@@ -213,7 +213,9 @@ def test_a_wrong_file_does_not_stop_the_others(run: Run, zoe: Path, tmp_path: Pa
     imported = run("import", zoe, broken, other)
     assert imported.exit_code == 2
     assert len(imported.stdout.splitlines()) == 2
-    assert all("broken.toml" in line for line in imported.stderr.splitlines())
+    faults = [line for line in imported.stderr.splitlines() if line.startswith("dosecal: ")]
+    assert faults
+    assert all("broken.toml" in line for line in faults)
 
 
 def test_a_thousand_files_show_progress_and_leave_whole_patients(run: Run, tmp_path: Path) -> None:
@@ -258,3 +260,13 @@ def many_files(folder: Path, count: int) -> list[Path]:
     for number, file in enumerate(files):
         file.write_text(ZOE.replace("Zoe Marsh", f"Patient {number}"))
     return files
+
+
+def test_what_a_check_of_the_plan_notices_is_told_beside_the_ids(run: Run, zoe: Path) -> None:
+    zoe.write_text(ZOE.replace("4 wk", "1 mo"))
+    imported = run("import", zoe)
+    patient, said, _ = imported.stdout.split()
+    assert said == "added"
+    assert f"{patient}: warning: lar: ordered by calendar months" in imported.stderr
+    (again,) = json.loads(run("import", zoe, "--format", "json").stdout)
+    assert "monthly-vs-28" in [finding["code"] for finding in again["findings"]]

@@ -141,3 +141,15 @@ def test_a_name_with_terminal_codes_cannot_command_the_terminal(run: Run, zoe: P
     zoe.write_text(zoe.read_text().replace("Zoe Marsh", "Zoe \\u001b[2J Marsh"))
     shown = run("plan", zoe, "--now", NOW)
     assert "\x1b" not in shown.stdout
+
+
+def test_what_the_safety_checks_notice_is_told_below_the_table_and_in_the_json(run: Run, zoe: Path) -> None:
+    own = '[[regimen]]\nid = "own"\nproduct = "custom"\nname = "Cabometyx 60 mg"\nroute = "oral"\n'
+    phase = '[[regimen.phase]]\ndose = "60 mg"\ntimes = ["21:00"]\nstart = 2026-10-01\n'
+    zoe.write_text(zoe.read_text() + own + phase)
+    shown = run("plan", zoe, "--now", NOW)
+    assert shown.exit_code == 0
+    assert "stop: own: Cabometyx 60 mg is entered as a product of the patient's own" in shown.stdout
+    printed = json.loads(run("plan", zoe, "--now", NOW, "--format", "json").stdout)
+    first = printed["findings"][0]
+    assert (first["code"], first["severity"], first["regimen"]) == ("product-swap", "stop", "own")

@@ -68,7 +68,8 @@ def standing(run: Run, regimen: str) -> list[tuple[int, str]]:
 class TestStart:
     def test_its_doses_are_told_and_planned(self, run: Run, ward: str) -> None:
         started = run(
-            "regimen", "start", ward, "lan", *LANREOTIDE, "--times", "09:00", "--start", "2026-12-15"
+            *("regimen", "start", ward, "lan", *LANREOTIDE, "--times", "09:00", "--start", "2026-12-15"),
+            *("--confirm", "dup-la-ssa", "--reason", "LAR is stopped by then"),
         )
         assert started.exit_code == 0
         assert started.stdout.splitlines()[:2] == [
@@ -264,11 +265,11 @@ class TestAmendAGrid:
 
 class TestAmendADepot:
     def test_another_dose_changes_the_phase_in_force_and_keeps_the_dates(self, run: Run, ward: str) -> None:
-        amended = run("regimen", "amend", ward, "lar", "--from", "2026-12-10", "--dose", "25 mg")
-        assert amended.stdout.splitlines() == ["Amended lar.", "  lar#2 changes from 20 mg to 25 mg"]
+        amended = run("regimen", "amend", ward, "lar", "--from", "2026-12-10", "--dose", "10 mg")
+        assert amended.stdout.splitlines() == ["Amended lar.", "  lar#2 changes from 20 mg to 10 mg"]
         assert doses(run, *MONTHS, "lar") == {
             "lar#1": "2026-12-01 10:00 20 mg",
-            "lar#2": "2026-12-29 10:00 25 mg",
+            "lar#2": "2026-12-29 10:00 10 mg",
             "lar#3": "2027-01-26 10:00 30 mg",
             "lar#4": "2027-02-23 10:00 30 mg",
             "lar#5": "2027-03-23 10:00 30 mg",
@@ -567,7 +568,7 @@ class TestShowAndHistory:
         assert len(listed) == 4
 
     def test_a_change_as_json_has_the_dose_before_and_after(self, run: Run, ward: str) -> None:
-        options = ("--from", "2026-12-10", "--dose", "25 mg", "--format", "json")
+        options = ("--from", "2026-12-10", "--dose", "10 mg", "--format", "json")
         told = json.loads(run("regimen", "amend", ward, "lar", *options).stdout)
         before = {
             "due_at": "2026-12-29T10:00:00-05:00",
@@ -576,6 +577,6 @@ class TestShowAndHistory:
             "held": False,
             "recorded": None,
         }
-        after = {**before, "dose": {"value": "25", "unit": "mg"}}
+        after = {**before, "dose": {"value": "10", "unit": "mg"}}
         changed = {"id": "lar#2", "regimen": "lar", "kind": "changed", "before": before, "after": after}
         assert told == {"saved": True, "changes": [changed], "findings": []}

@@ -37,9 +37,8 @@ def test_the_keys_of_a_dose_are_documented() -> None:
     page = (ROOT / "docs/plan-file.md").read_text()
     plan = parse_plan_file(_example(ROOT / "README.md").encode(), "README.md", load_formulary()).plan
     moment = datetime(2026, 12, 1, tzinfo=UTC)
-    printed = plan_json(
-        plan, Period(start=moment.date(), end=datetime(2027, 1, 1, tzinfo=UTC).date()), moment
-    )
+    period = Period(start=moment.date(), end=datetime(2027, 1, 1, tzinfo=UTC).date())
+    printed = plan_json(plan, load_formulary(), period, moment)
     for key in [*printed, *printed["doses"][0]]:
         assert f"`{key}`" in page
 

@@ -23,6 +23,7 @@ depot = false
 aliases = ["brand"]
 
 [food]
+mode = "with-food"
 text = "Take it with food."
 source = "label"
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.dosing.product import ContactTeam, Market, Route, SinceScheduled, Source, UntilNext
-from scheduler.formulary.entry import Entry, SourcedText, guidance
-from scheduler.formulary.entry_file import SITES
+from scheduler.dosing.product import ContactTeam, Market, Route, SinceScheduled, SkipMissed, Source, UntilNext
+from scheduler.formulary.entry import Entry, guidance
+from scheduler.formulary.fact_tables import SITES
+from scheduler.formulary.facts import FoodRule, SourcedText
 from scheduler.formulary.formulary import load_formulary
 from scheduler.formulary.reading import read_entry
 
@@ -19,12 +20,13 @@ FOLDER = Path(__file__).parents[2] / "data" / "formulary"
 FILES = sorted(FOLDER.glob("*.toml"))
 ENTRIES = [entry for market in Market for entry in load_formulary().entries(market)]
 PRODUCTS = ("cabozantinib", "everolimus", "lanreotide", "octreotide-lar", "octreotide-sc")
+US_ALONE = ("capecitabine", "lutetium-dotatate", "pancrelipase", "sunitinib", "telotristat", "temozolomide")
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.product.id}.{e.market}")
 
 
-def texts(entry: Entry) -> list[SourcedText]:
+def texts(entry: Entry) -> list[SourcedText | FoodRule]:
     optional = [text for text in (entry.food, entry.purpose) if text is not None]
     return [*entry.preparation, *optional, entry.late]
 
@@ -51,9 +53,9 @@ def test_each_source_described_is_one_that_a_fact_names(file: Path) -> None:
     assert set(content.get("sources", {})) == source_names(content)
 
 
-@pytest.mark.parametrize("market", Market)
-def test_each_market_has_the_five_products(market: Market) -> None:
-    assert tuple(e.product.id for e in load_formulary().entries(market)) == PRODUCTS
+def test_each_market_has_the_five_products_and_the_us_some_more() -> None:
+    found = {market: tuple(e.product.id for e in load_formulary().entries(market)) for market in Market}
+    assert found == {Market.EU: PRODUCTS, Market.US: tuple(sorted(PRODUCTS + US_ALONE))}
 
 
 @each_entry
@@ -128,7 +130,11 @@ def test_only_what_was_verified_has_a_limit() -> None:
         for e in ENTRIES
         if not isinstance(e.product.missed, ContactTeam)
     }
-    assert limited == {("everolimus", Market.US): SinceScheduled, ("cabozantinib", Market.US): UntilNext}
+    assert limited == {
+        ("everolimus", Market.US): SinceScheduled,
+        ("cabozantinib", Market.US): UntilNext,
+        ("telotristat", Market.US): SkipMissed,
+    }
 
 
 def test_european_lanreotide_has_the_leaflet_for_asking_the_team_and_never_taking_extra() -> None:

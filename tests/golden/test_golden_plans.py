@@ -38,7 +38,7 @@ def contract(name: str) -> dict[str, Any]:
     first, beyond, now = ASKED[name]
     plan = read_plan_file(FOLDER / f"{name}.toml", load_formulary()).plan
     period = Period(start=date.fromisoformat(first), end=date.fromisoformat(beyond))
-    return plan_json(plan, period, datetime.fromisoformat(now))
+    return plan_json(plan, load_formulary(), period, datetime.fromisoformat(now))
 
 
 def test_every_plan_has_its_json_and_every_json_its_plan() -> None:
@@ -89,7 +89,9 @@ def test_a_tiny_amount_has_no_exponent() -> None:
 
     plan = parse_plan_file(text.encode(), "tiny.toml", load_formulary()).plan
     period = Period(start=date(2026, 12, 1), end=date(2026, 12, 2))
-    doses = plan_json(plan, period, datetime.fromisoformat("2026-12-01T00:00-06:00"))["doses"]
+    doses = plan_json(plan, load_formulary(), period, datetime.fromisoformat("2026-12-01T00:00-06:00"))[
+        "doses"
+    ]
     assert [dose["dose"] for dose in doses] == [
         {"value": "10", "unit": "mg"},
         {"value": "0.0000001", "unit": "mg"},

@@ -155,7 +155,10 @@ VALUES = [
     (
         REGIMEN,
         REGIMEN + '\nroute = "nasal"',
-        'regimen[0].route: "nasal" is not one of subcutaneous, deep-subcutaneous, intramuscular, oral',
+        (
+            'regimen[0].route: "nasal" is not one of subcutaneous, deep-subcutaneous, '
+            "intramuscular, intravenous, oral"
+        ),
     ),
     (
         '"100 ug"',

@@ -20,11 +20,12 @@ from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.occurrence_id import GridId, parse_occurrence_id
 from scheduler.dosing.patient import Patient
 from scheduler.dosing.plan import Period, Plan
-from scheduler.dosing.plan_findings import findings
 from scheduler.dosing.regimen import Regimen
 from scheduler.dosing.status import DoseStatus, status_at
 from scheduler.dosing.timing import AsNeeded
+from scheduler.formulary.formulary import load_formulary
 from scheduler.planfile.json_contract import plan_json
+from scheduler.safety.plan_check import check
 from tests.support.law import law
 from tests.support.regimen_strategies import GRIDS, PLANNED, dates, regimens
 from tests.support.strategies import ALWAYS, AROUND, holds, patients, periods, plans
@@ -190,14 +191,14 @@ def test_the_zone_of_the_machine_does_not_matter(plan: Plan, period: Period, mom
     texts = set()
     for name in ("UTC", "Pacific/Kiritimati", "America/Los_Angeles"):
         with machine_zone(name):
-            texts.add(json.dumps(plan_json(plan, period, moment.astimezone())))
+            texts.add(json.dumps(plan_json(plan, load_formulary(), period, moment.astimezone())))
     assert len(texts) == 1
 
 
 @law
 @given(plans(), moments)
 def test_findings_name_doses_and_regimens_of_the_plan(plan: Plan, moment: datetime) -> None:
-    for finding in findings(plan, AROUND, moment):
+    for finding in check(plan, load_formulary(), AROUND, moment):
         assert finding.regimen in plan.regimens_by_id
         if finding.dose is not None:
             assert find(plan, parse_occurrence_id(finding.dose)) is not None

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduler.dosing.product import Market
+from scheduler.formulary.entry import guidance
+from scheduler.formulary.formulary import load_formulary
 from scheduler.reminders.backoff import backoff, pause_after_loss
 from scheduler.reminders.message import Message, reminder_message, verification_message
 from scheduler.store.reminder_row import ReminderRecord, ReminderState
@@ -69,6 +72,15 @@ def test_at_full_privacy_it_names_medicine_and_dose() -> None:
     )
     late = reminder_message(FULL, DUE + timedelta(hours=1)).text
     assert late.startswith("Your 07:00 (Octreotide LAR 20 mg) was due at 07:00; it is now 08:00.")
+
+
+def test_a_late_one_at_full_privacy_says_what_the_label_says_with_its_source() -> None:
+    entry = load_formulary().find("everolimus", Market.US)
+    told = replace(FULL, policy=FULL.policy | {"late": str(entry.late)})
+    assert "late dose" not in reminder_message(told, DUE).text
+    text = reminder_message(told, DUE + timedelta(hours=1)).text
+    assert text.endswith(f" What is said about a late dose: {entry.late}")
+    assert str(entry.late) == guidance(entry)[-1]
 
 
 @given(late=st.timedeltas(timedelta(0), timedelta(days=400)))
