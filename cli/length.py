@@ -6,8 +6,6 @@ from datetime import timedelta
 
 _UNITS = (("d", "day", timedelta(days=1)), ("h", "hour", timedelta(hours=1)))
 _MINUTE = timedelta(minutes=1)
-_WHOLE_DAYS = timedelta(days=2)
-"""From here on days are told; one day is 24 hours, because a label that says so means hours."""
 
 
 def written(length: timedelta) -> str:
@@ -19,7 +17,7 @@ def written(length: timedelta) -> str:
 def spelled_out(length: timedelta) -> str:
     """``30 minutes``, ``24 hours``, ``14 days``."""
     count, _, word = _in_units(length)
-    return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{count} {word}s"
 
 
 def spelled_out_range(least: timedelta, most: timedelta | None) -> str:
@@ -31,8 +29,8 @@ def spelled_out_range(least: timedelta, most: timedelta | None) -> str:
 
 
 def _in_units(length: timedelta) -> tuple[int, str, str]:
+    """One of a unit is told in the next smaller: a label that says 24 hours does not mean a date."""
     for code, word, unit in _UNITS:
-        begins = _WHOLE_DAYS if code == "d" else 2 * unit
-        if length >= begins and not length % unit:
+        if length >= 2 * unit and not length % unit:
             return length // unit, code, word
     return length // _MINUTE, "min", "minute"

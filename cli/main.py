@@ -17,6 +17,7 @@ from cli.finding import finding
 from cli.hold import hold
 from cli.import_plan import import_plans
 from cli.options import option
+from cli.order import order
 from cli.patient import patient
 from cli.plan import plan
 from cli.product import product
@@ -80,6 +81,7 @@ for command in (
     patient,
     schedule,
     regimen,
+    order,
     protocol,
     product,
     dose,

@@ -34,13 +34,13 @@ def list_(market: str, output_format: str) -> None:
     """List the products of the formulary."""
     entries = load_formulary().entries(Market(market))
     if output_format == "json":
-        print_json([_row(entry) | {"brands": list(entry.aliases)} for entry in entries])
+        print_json([{**_row(entry), "brands": list(entry.aliases)} for entry in entries])
     else:
         rows = [[*_row(entry).values(), ", ".join(entry.aliases)] for entry in entries]
         click.echo(table(["id", "name", "route", "brands"], rows))
 
 
-def _row(entry: Entry) -> dict[str, object]:
+def _row(entry: Entry) -> dict[str, str]:
     return {"id": entry.product.id, "name": entry.product.name, "route": entry.product.route.value}
 
 

@@ -40,20 +40,22 @@ def _of_fields(fact: Any) -> dict[str, Any]:
     return {field.name: _value(getattr(fact, field.name)) for field in fields(fact)}
 
 
-def _value(value: Any) -> Any:  # noqa: PLR0911  # one line for each kind of value
+def _value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_value(inner) for inner in value]
+    if isinstance(value, NotInterchangeable):
+        return {"names": list(value.names)} | _of_fields(value.statement)
+    if is_dataclass(value) and not isinstance(value, Dose | CalendarInterval):
+        return _of_fields(value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     match value:
-        case StrEnum():
-            return value.value
         case Dose():
             return {"value": value.amount, "unit": value.unit}
-        case CalendarInterval() | Decimal():
+        case CalendarInterval() | Decimal() | StrEnum():
             return str(value)
         case timedelta():
             return written(value)
-        case NotInterchangeable():
-            return {"names": list(value.names)} | _of_fields(value.statement)
-        case tuple():
-            return [_value(inner) for inner in value]
-        case _ if is_dataclass(value):
-            return _of_fields(value)
     return value

@@ -10,6 +10,7 @@ import click
 from cli.change_output import dry_run_option, tell_change
 from cli.confirming import confirm_options, confirmed_codes
 from cli.options import LocalDate, LocalTime, format_option, option
+from cli.order_entry import WrittenOrder, start_order
 from cli.output import print_json, print_listing
 from cli.phase_options import phase_options, phase_table, phase_tables
 from cli.protocol_entry import ProtocolOrder, parse_answers, start_protocol
@@ -44,11 +45,12 @@ def regimen() -> None:
 
 @regimen.command()
 @click.argument("patient_id", metavar="PATIENT")
-@click.argument("regimen_id", metavar="[REGIMEN]", required=False)
+@click.argument("regimen_id", metavar="[REGIMEN|ORDER]", required=False)
 @option("--protocol", help="Start this ready-made course; see 'dosecal protocol list'.")
 @option("--set", "answers", multiple=True, metavar="KEY=VALUE", help="An answer to what the protocol asks.")
 @option("--print", "printed", is_flag=True, help="Print the protocol as a plan file and save nothing.")
-@option("--yes", is_flag=True, help="Do not ask before saving a protocol.")
+@option("--yes", is_flag=True, help="Do not ask before saving a protocol or an order in words.")
+@option("--id", "own_id", help="What to call a regimen that is ordered in words. [default: the product]")
 @option("--product", help='Formulary id or brand name, or "custom" with --name and --route.')
 @option("--name", help="Of a custom product.")
 @option(
@@ -75,15 +77,17 @@ def start(
     output_format: str,
     **options: Any,
 ) -> None:
-    """Start a regimen and call it REGIMEN: a-z, 0-9 and -. Or start a ready-made course with --protocol.
+    """Start a regimen and call it REGIMEN: a-z, 0-9 and -. Or an ORDER in words, or a course with --protocol.
 
     \b
     dosecal regimen start p-7k3mq2vx lar --product octreotide-lar --setting clinic \\
         --dose "20 mg" --every "4 wk" --times 10:00 --start 2026-12-15
+    dosecal regimen start p-7k3mq2vx "octreotide 100 mcg SC three times daily for 2 weeks"
     dosecal regimen start p-7k3mq2vx --protocol octreotide-sc-then-lar
 
-    What the protocol leaves open is asked for, and the plan is shown before it is saved. A finding that says
-    stop keeps a regimen from starting until it is confirmed with --confirm.
+    What an order in words or a protocol leaves open is asked for, and the plan is shown before it is saved.
+    --times and --start answer for an order. A finding that says stop keeps a regimen from starting until it
+    is confirmed with --confirm.
     """
     occasion = Occasion(moment=clock.now(), rehearsed=dry_run, confirmed=confirmed_codes(options))
     if options["protocol"] is not None:
@@ -91,8 +95,14 @@ def start(
             database_url, patient_id, _protocol_order(regimen_id, options), occasion, output_format
         )
         return
+    if regimen_id is not None and " " in regimen_id:
+        order = _written_order(regimen_id, options)
+        start_order(database_url, patient_id, order, occasion, output_format)
+        return
+    if options["own_id"] is not None:
+        raise click.UsageError("--id goes with an order in words; otherwise write REGIMEN")
     if regimen_id is None or options["product"] is None:
-        raise click.UsageError("say REGIMEN and --product, or --protocol")
+        raise click.UsageError("say REGIMEN and --product, or an order in words, or --protocol")
     name = f"regimen {regimen_id}"
     table = _regimen_table(options) | {"id": regimen_id, "phase": phase_tables(options, name)}
 
@@ -102,6 +112,23 @@ def start(
     with open_store(database_url) as store:
         change = actions.start_regimen(store, patient_id, make, occasion)
     tell_change(change, output_format, dry_run=dry_run, done=f"Started {regimen_id}.")
+
+
+def _written_order(text: str, options: dict[str, Any]) -> WrittenOrder:
+    keys, phase = _regimen_table(options), phase_table(options)
+    said = [*keys.keys() & {"product", "name", "route"}, *phase.keys() - {"times", "start"}]
+    if said or options["phases"] or options["answers"] or options["printed"]:
+        raise click.UsageError(
+            "an order in words says product, dose and rhythm itself: leave out the options for them"
+        )
+    return WrittenOrder(
+        text=text,
+        regimen_id=options["own_id"],
+        times=options["times"],
+        start=options["start"],
+        keys=keys,
+        yes=options["yes"],
+    )
 
 
 def _protocol_order(regimen_id: str | None, options: dict[str, Any]) -> ProtocolOrder:

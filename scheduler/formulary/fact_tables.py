@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -76,7 +77,7 @@ def parse_step(text: str) -> LadderStep:
 def parse_millilitres(text: str) -> Decimal:
     """Read ``"0.5 mL"``. Raises DosingError for another form."""
     match = _VOLUME.fullmatch(text)
-    if match is None:
+    if match is None or not Decimal(match["millilitres"]):
         raise DosingError(f'{text!r} is not a volume such as "0.5 mL"')
     return Decimal(match["millilitres"])
 
@@ -107,6 +108,33 @@ def each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _in_order(counts: tuple[int, int]) -> tuple[int, int]:
+    if counts[0] > counts[1]:
+        raise ValueError("has more at least than at most")
+    return counts
+
+
+def _lengths_in_order(lengths: tuple[str, ...]) -> tuple[str, ...]:
+    if parse_length(lengths[0]) > parse_length(lengths[-1]):
+        raise ValueError("is longer at least than at most")
+    return lengths
+
+
+def _leads_down(steps: tuple[str, ...]) -> tuple[str, ...]:
+    """Amounts of different units cannot be compared."""
+    read = [parse_step(step) for step in steps]
+    by_day = [step.amount.value / step.every.longest_gap.days for step in read]
+    if len({step.amount.unit for step in read}) > 1 or any(a <= b for a, b in pairwise(by_day)):
+        raise ValueError("does not lead down in one unit")
+    return steps
+
+
+def _whole_days(text: str) -> str:
+    if parse_length(text) % timedelta(days=1):
+        raise ValueError("is no number of whole days")
+    return text
+
+
 def _described_source(name: str, info: ValidationInfo) -> str:
     """The names come from outside the fact, so that a fault is reported where the fact stands."""
     if name not in (info.context or ()):
@@ -123,7 +151,8 @@ Interval = Annotated[str, _readable(CalendarInterval.parse)]
 Length = Annotated[str, _readable(parse_length)]
 Step = Annotated[str, _readable(parse_step)]
 Volume = Annotated[str, _readable(parse_millilitres)]
-Range = Annotated[tuple[int, int], Field(description="least and most")]
+Count = Annotated[int, Field(strict=True, ge=1)]
+Range = Annotated[tuple[Count, Count], AfterValidator(_in_order), Field(description="least and most")]
 
 
 class Table(BaseModel):
@@ -151,7 +180,10 @@ class FactTable(Table):
 class PreparationTable(FactTable):
     """What to do before a dose. ``lead``: between how long ahead and how long, or at least how long."""
 
-    lead: Annotated[tuple[Length, ...], Field(min_length=1, max_length=2)] | None = None
+    lead: (
+        Annotated[tuple[Length, ...], Field(min_length=1, max_length=2), AfterValidator(_lengths_in_order)]
+        | None
+    ) = None
 
 
 class GiversTable(Table):
@@ -188,6 +220,13 @@ class DailyRangeTable(Table):
     use: Text
     source: SourceName
 
+    @model_validator(mode="after")
+    def _goes_up_in_one_unit(self) -> DailyRangeTable:
+        least, most = Dose.parse(self.least), Dose.parse(self.most)
+        if least.unit != most.unit or least.value > most.value:
+            raise ValueError("does not go up from least to most in one unit")
+        return self
+
 
 class SingleDoseTable(Table):
     """An amount that a label states for one dose."""
@@ -201,7 +240,7 @@ class LadderTable(Table):
     """The steps by which a dose is lowered, the highest first."""
 
     use: Text
-    steps: Annotated[tuple[Step, ...], Field(min_length=2), AfterValidator(each_once)]
+    steps: Annotated[tuple[Step, ...], Field(min_length=2), AfterValidator(_leads_down)]
     source: SourceName
 
 
@@ -235,6 +274,8 @@ class SeparationTable(FactTable):
             raise ValueError("names either another product or classes")
         if (self.kind is SeparationKind.OTHER_FOLLOWS) != bool(self.most):
             raise ValueError("most goes with kind other-follows")
+        if self.most and parse_length(self.most) < parse_length(self.least):
+            raise ValueError("is longer at least than at most")
         return self
 
 
@@ -297,4 +338,4 @@ class SwapTable(Table):
 class BridgeTable(FactTable):
     """How long the short-acting form goes on after the first depot."""
 
-    least: Length
+    least: Annotated[Length, AfterValidator(_whole_days)]

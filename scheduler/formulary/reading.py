@@ -50,7 +50,7 @@ def read_entry(file: str, octets: bytes) -> Entry:
     try:
         content = EntryFile.model_validate(raw, context=_source_names(raw))
     except ValidationError as error:
-        faults += [_fault(file, details) for details in error.errors()]
+        faults += [_fault(file, details) for details in _told(error.errors())]
         raise FormularyError(tuple(faults)) from error
     if faults:
         raise FormularyError(tuple(faults))
@@ -68,6 +68,20 @@ def _faults_of_name(file: str, raw: Mapping[str, object]) -> Iterator[Fault]:
         yield Fault(file=file, path="", value="", text=f"holds the entry of a file called {named}")
     if raw.get("id") == CUSTOM_ID:
         yield Fault(file=file, path="id", value=CUSTOM_ID, text="is kept for products of the patient's own")
+
+
+def _told(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without lists that are too short because what stands in them is wrong, which is told already."""
+    places = [details["loc"] for details in errors]
+    return [
+        details
+        for details in errors
+        if details["type"] != "too_short" or not any(_is_within(place, details["loc"]) for place in places)
+    ]
+
+
+def _is_within(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(place) > len(outer) and place[: len(outer)] == outer
 
 
 def _fault(file: str, details: ErrorDetails) -> Fault:

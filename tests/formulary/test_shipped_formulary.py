@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -12,9 +10,9 @@ import pytest
 from scheduler.dosing.product import ContactTeam, Market, Route, SinceScheduled, SkipMissed, Source, UntilNext
 from scheduler.formulary.entry import Entry, guidance
 from scheduler.formulary.fact_tables import SITES
-from scheduler.formulary.facts import FoodRule, SourcedText
 from scheduler.formulary.formulary import load_formulary
 from scheduler.formulary.reading import read_entry
+from tests.support.fact_walk import walk
 
 FOLDER = Path(__file__).parents[2] / "data" / "formulary"
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -26,31 +24,10 @@ each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.product.id}.{e.market}")
 
 
-def texts(entry: Entry) -> list[SourcedText | FoodRule]:
-    optional = [text for text in (entry.food, entry.purpose) if text is not None]
-    return [*entry.preparation, *optional, entry.late]
-
-
-def source_names(table: object) -> set[str]:
-    """Every ``source = "..."`` in the tables of a file."""
-    if isinstance(table, list):
-        return {name for item in table for name in source_names(item)}
-    if not isinstance(table, dict):
-        return set()
-    own = {table["source"]} if "source" in table else set()
-    return own | {name for value in table.values() for name in source_names(value)}
-
-
 @each_file
 def test_each_file_loads(file: Path) -> None:
     entry = read_entry(file.name, file.read_bytes())
     assert file.name == f"{entry.product.id}.{entry.market}.toml"
-
-
-@each_file
-def test_each_source_described_is_one_that_a_fact_names(file: Path) -> None:
-    content = tomllib.loads(file.read_text(encoding="utf-8"))
-    assert set(content.get("sources", {})) == source_names(content)
 
 
 def test_each_market_has_the_five_products_and_the_us_some_more() -> None:
@@ -59,32 +36,8 @@ def test_each_market_has_the_five_products_and_the_us_some_more() -> None:
 
 
 @each_entry
-def test_each_fact_has_a_source_and_only_the_late_rule_may_be_unverified(entry: Entry) -> None:
-    for text in texts(entry):
-        assert text.source is not None or text is entry.late
-
-
-@each_entry
 def test_the_late_text_has_the_source_of_the_missed_dose_rule(entry: Entry) -> None:
     assert entry.late.source == entry.product.missed.source
-
-
-@each_entry
-def test_each_source_says_how_it_was_checked(entry: Entry) -> None:
-    sources: list[Source] = [text.source for text in texts(entry) if text.source is not None]
-    assert all("not yet compared" in source.verified for source in sources)
-
-
-@each_entry
-def test_no_unit_is_abbreviated_where_a_patient_reads_it(entry: Entry) -> None:
-    for text in texts(entry):
-        assert not re.search(r"\b(ug|mcg|h|d|wk)\b|\u00b5|\u03bc", text.text), text.text
-
-
-@each_entry
-def test_each_text_is_whole_sentences(entry: Entry) -> None:
-    for text in texts(entry):
-        assert re.fullmatch(r"[A-Z].*\.", text.text), text.text
 
 
 @each_entry
@@ -105,7 +58,7 @@ def test_a_name_stands_for_one_product_of_a_market(market: Market) -> None:
 
 
 def test_no_fact_is_the_same_in_both_markets_unless_each_read_it_in_a_source_of_its_own() -> None:
-    found = {(e.product.id, e.market): {t.source for t in texts(e) if t.source} for e in ENTRIES}
+    found = {(e.product.id, e.market): {v for v in walk(e) if isinstance(v, Source)} for e in ENTRIES}
     for product in PRODUCTS:
         assert not found[product, Market.US] & found[product, Market.EU]
 
