@@ -53,6 +53,7 @@ NOT_CONFIRMABLE = frozenset(
         "cold-chain",
         "in-use",
         "overdue",
+        "site-used",
         "travel-gap",
     }
 )

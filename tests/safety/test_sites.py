@@ -38,7 +38,7 @@ def test_what_is_no_depot_is_warned_of() -> None:
 def test_a_recorded_site_off_the_label_is_told() -> None:
     arm = given("lar#1", "2026-12-01T10:00:00", "upper-arm-left")
     (found,) = noticed(lar(phase="doses = 1") + arm, now=LATER)
-    assert (found.code, found.severity, found.dose) == ("site", Severity.STOP, "lar#1")
+    assert (found.code, found.severity, found.dose) == ("site-used", Severity.WARNING, "lar#1")
     assert found.text.startswith("given on 2026-12-01 into upper-arm-left; the label has gluteal-left")
 
 
