@@ -18,6 +18,7 @@ from scheduler.dosing.regimen import (
     TravelRule,
     Until,
 )
+from scheduler.planfile.document import RegimenDocument
 from scheduler.store.plans import BEGINNING, VersionRecord
 
 _ANCHORS = {
@@ -28,7 +29,7 @@ _TRAVELS = {TravelRule.LOCAL: "follow the traveller", TravelRule.HOME: "stay on 
 
 
 def regimen_details(regimen: Regimen) -> dict[str, Any]:
-    """``regimen`` for JSON: keys are only ever added."""
+    """``regimen`` for JSON: keys are only ever added. ``table`` is how a plan file would say it."""
     return {
         "id": regimen.id,
         "product": regimen.product.id,
@@ -41,6 +42,7 @@ def regimen_details(regimen: Regimen) -> dict[str, Any]:
         "versions": len(regimen.versions),
         "status": "active" if regimen.stop is None else "stopped",
         "stopped_at": None if regimen.stop is None else regimen.stop.at.isoformat(),
+        "table": RegimenDocument.of(regimen).model_dump(mode="json", by_alias=True, exclude_none=True),
     }
 
 

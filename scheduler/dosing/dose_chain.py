@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from itertools import pairwise, takewhile
 from typing import Protocol, assert_never
 
@@ -30,7 +31,7 @@ from scheduler.dosing.hold import Hold
 from scheduler.dosing.occurrence import Reason, ReasonCode
 from scheduler.dosing.occurrence_id import ChainId
 from scheduler.dosing.plan import Plan
-from scheduler.dosing.planned_dose import PlannedDose, bound_reasons, moved_reason
+from scheduler.dosing.planned_dose import PlannedDose, bound_reasons, make_planned_dose, moved_reason
 from scheduler.dosing.regimen import Bound, DoseCount, Lasting, OpenEnded, Phase, Regimen, Until
 
 _ONE_DAY = timedelta(days=1)
@@ -53,10 +54,10 @@ class _Grid:
         return pace.after(self.anchor, self.steps)
 
     def next(self) -> _Grid:
-        return replace(self, steps=self.steps + 1)
+        return _Grid(anchor=self.anchor, steps=self.steps + 1)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class _Place:
     """Where the chain stands before a dose is moved, held or given.
 
@@ -73,11 +74,11 @@ class _Place:
     plain: _Grid
     because: Reason | None
 
-    @property
+    @cached_property
     def at(self) -> datetime:
         return self.grid.at(self.pace)
 
-    @property
+    @cached_property
     def on(self) -> date:
         return self.pace.day(self.at)
 
@@ -204,7 +205,7 @@ class _Chain:
 
     def _planned(self, number: int, place: _Place) -> PlannedDose:
         wall = place.pace.reading(place.at)
-        dose = PlannedDose(
+        dose = make_planned_dose(
             id=ChainId(regimen=self.regimen.id, number=number),
             number=number,
             version=self.regimen,
@@ -247,27 +248,25 @@ class _Chain:
 
     def _next(self, place: _Place, dose: PlannedDose) -> _Place | None:
         turn = self._turn(place, dose)
-        following = replace(place, taken=place.taken + 1, grid=place.grid.next(), plain=place.plain.next())
-        if turn.counted_from != place.at:
-            grid = _Grid(anchor=turn.counted_from, steps=1)
-            following = replace(following, grid=grid, because=turn.because)
+        taken = place.taken + 1
+        following = replace(place, taken=taken, grid=turn.grid, plain=turn.plain, because=turn.because)
         return following if not self._is_over(following) else self._next_phase(following, turn)
 
     def _turn(self, place: _Place, dose: PlannedDose) -> _Turn:
         given = self._given(dose)
         counted_from = place.pace.of_dose(dose) if given is None else given
         left = counted_from != place.at
-        grid = _Grid(anchor=counted_from, steps=1) if left else place.grid.next()
         return _Turn(
-            at=grid.at(place.pace),
-            plain=place.plain.next().at(place.pace),
+            pace=place.pace,
+            grid=_Grid(anchor=counted_from, steps=1) if left else place.grid.next(),
+            plain=place.plain.next(),
             planned=place.at,
             counted_from=counted_from,
             because=_re_anchored(dose, self._given_on(dose)) if left else place.because,
         )
 
     def _next_phase(self, ended: _Place, turn: _Turn) -> _Place | None:
-        at, plain = turn.at, turn.plain
+        at, plain = turn.at, turn.plain_at
         for index, phase in enumerate(self.regimen.phases[ended.index + 1 :], ended.index + 1):
             if phase.start is not None:
                 start = self.bound_date(phase.start)
@@ -297,16 +296,25 @@ class _Chain:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Turn:
-    """From one dose to the next, which the chain has ``at``.
+    """From one dose to the next, which the chain has on ``grid``, and had on ``plain``.
 
     The dose was ``planned`` for a time and is ``counted_from`` another where it was late or early.
     """
 
-    at: datetime
-    plain: datetime
+    pace: Pace
+    grid: _Grid
+    plain: _Grid
     planned: datetime
     counted_from: datetime
     because: Reason | None
+
+    @property
+    def at(self) -> datetime:
+        return self.grid.at(self.pace)
+
+    @property
+    def plain_at(self) -> datetime:
+        return self.plain.at(self.pace)
 
     def with_start(self, start: datetime) -> tuple[datetime, datetime]:
         """Where a phase begins that names its ``start``, and where it would have begun.
@@ -315,7 +323,7 @@ class _Turn:
         than was planned; one that the chain had overtaken from the beginning is left out of account.
         """
         if start <= self.planned:
-            return self.at, self.plain
+            return self.at, self.plain_at
         return max(start, min(self.at, start + (self.counted_from - self.planned))), start
 
 

@@ -532,6 +532,13 @@ class TestShowAndHistory:
         assert shown[1]["phases"] == ["20 mg every 4 weeks at 10:00", "30 mg every 4 weeks at 10:00"]
         assert (shown[1]["anchor"], shown[1]["versions"], shown[1]["status"]) == ("last-given", 1, "active")
 
+    def test_as_json_it_has_the_table_that_a_plan_file_would_have(self, run: Run, ward: str) -> None:
+        (shown,) = json.loads(run("regimen", "show", ward, "lar", "--format", "json").stdout)
+        first, second = shown["table"].pop("phase")
+        assert (first["start"], first["doses"], first["every"]) == ("2026-12-01", 2, "4 wk")
+        assert (second["dose"], "start" in second) == ("30 mg", False)
+        assert shown["table"]["sites"] == ["gluteal-left", "gluteal-right"]
+
     def test_a_regimen_is_told_in_words(self, run: Run, ward: str) -> None:
         assert run("regimen", "show", ward, "lar").stdout.splitlines() == [
             "lar: Octreotide LAR, intramuscular, clinic",
