@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from scheduler.actions.amendment import Amendment, amendment
 from scheduler.actions.plan_change import looked_at, refuse_contradictions
@@ -23,6 +24,8 @@ from scheduler.store.unit_of_work import Store, UnitOfWork
 
 # Without letters and digits that are taken for each other on paper or on the telephone.
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+# A thousand files are checked in one go. What begins later than this is reached from its own start.
+_LOOKED_AHEAD = timedelta(days=120)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,7 +136,15 @@ def _amend(work: UnitOfWork, record: PatientRecord, plan: Plan, when: _When, *, 
 def _noticed(work: UnitOfWork, stored: StoredPlan, when: _When) -> list[Finding]:
     if not stored.regimens:
         return []
-    return check(stored.plan, work.formulary, looked_at(stored.plan, when.moment), when.moment)
+    period = looked_at(stored.plan, when.moment, *_still_to_begin(stored, when), ahead=_LOOKED_AHEAD)
+    return check(stored.plan, work.formulary, period, when.moment)
+
+
+def _still_to_begin(stored: StoredPlan, when: _When) -> Iterator[date]:
+    """The dates from which phases run that have not begun: a look has to reach them."""
+    today = local_date(when.moment, stored.record.patient.zone)
+    starts = (phase.start for regimen in stored.regimens for phase in regimen.phases)
+    return (start for start in starts if isinstance(start, date) and start > today)
 
 
 def _reloaded(work: UnitOfWork, record: PatientRecord) -> StoredPlan:

@@ -124,10 +124,10 @@ def _touched(plan: Plan, occasion: Occasion, done: Done) -> Period:
     return looked_at(plan, occasion.moment, *(day for day in (done.since, done.until) if day is not None))
 
 
-def looked_at(plan: Plan, moment: datetime, *touched: date) -> Period:
-    """The local dates on which a change at ``moment`` is looked at: from those it touches to 400 days on."""
+def looked_at(plan: Plan, moment: datetime, *touched: date, ahead: timedelta = _AHEAD) -> Period:
+    """The local dates on which a change at ``moment`` is looked at: from those it touches to ``ahead`` on."""
     days = (local_date(moment, plan.patient.zone), *touched)
-    return Period(start=min(days) - _BACK, end=max(days) + _AHEAD)
+    return Period(start=min(days) - _BACK, end=max(days) + ahead)
 
 
 def refuse_contradictions(stored: StoredPlan, what: str) -> None:

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from scheduler.actions.patient import list_patients, load_patient
 from scheduler.formulary.formulary import load_formulary
 from scheduler.store.unit_of_work import Store
@@ -218,6 +220,7 @@ def test_a_wrong_file_does_not_stop_the_others(run: Run, zoe: Path, tmp_path: Pa
     assert all("broken.toml" in line for line in faults)
 
 
+@pytest.mark.timeout(600)  # a thousand plans are laid out and checked
 def test_a_thousand_files_show_progress_and_leave_whole_patients(run: Run, tmp_path: Path) -> None:
     files = many_files(tmp_path, 1000)
     imported = run("import", *files)
