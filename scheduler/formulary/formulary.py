@@ -11,6 +11,7 @@ from scheduler.dosing.product import Market, Product
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.errors import Fault, FormularyError, OtherMarketError, UnknownProductError
 from scheduler.formulary.reading import read_entry
+from scheduler.formulary.toml_file import read_folder
 from scheduler.packaged_data import packaged_data
 
 # Below this, another brand with other rules (Cometriq, Afinitor Disperz) would be taken for a slip.
@@ -63,17 +64,7 @@ def load_formulary() -> Formulary:
 
 def read_formulary(folder: Traversable) -> Formulary:
     """The entries in the ``*.toml`` files of ``folder``. Raises FormularyError with the faults of all."""
-    entries: list[Entry] = []
-    faults: list[Fault] = []
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".toml"):
-            try:
-                entries.append(read_entry(file.name, file.read_bytes()))
-            except FormularyError as error:
-                faults.extend(error.faults)
-    if faults:
-        raise FormularyError(tuple(faults))
-    return Formulary(entries)
+    return Formulary(read_folder(folder, read_entry))
 
 
 def _shared_names(entries: Iterable[Entry]) -> Iterator[Fault]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
@@ -34,6 +33,7 @@ from scheduler.formulary.errors import Fault, FormularyError
 from scheduler.formulary.fact_reading import Facts
 from scheduler.formulary.facts import SourcedText
 from scheduler.formulary.late_dose import LABEL_SILENT, NOT_VERIFIED, late_dose_text
+from scheduler.formulary.toml_file import key_path, misnamed, read_toml, source_names
 
 
 def read_entry(file: str, octets: bytes) -> Entry:
@@ -42,13 +42,10 @@ def read_entry(file: str, octets: bytes) -> Entry:
     Raises FormularyError with every fault: no TOML, a missing or unknown key, a value that is not
     allowed, a fact whose source is not described, an id that is not the file's.
     """
-    try:
-        raw = tomllib.loads(octets.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FormularyError((Fault(file=file, path="", value="", text=f"is not TOML: {error}"),)) from error
+    raw = read_toml(file, octets)
     faults = [*_faults_of_name(file, raw)]
     try:
-        content = EntryFile.model_validate(raw, context=_source_names(raw))
+        content = EntryFile.model_validate(raw, context=source_names(raw))
     except ValidationError as error:
         faults += [_fault(file, details) for details in _told(error.errors())]
         raise FormularyError(tuple(faults)) from error
@@ -57,15 +54,8 @@ def read_entry(file: str, octets: bytes) -> Entry:
     return _entry(content)
 
 
-def _source_names(raw: Mapping[str, object]) -> frozenset[str]:
-    sources = raw.get("sources")
-    return frozenset(sources) if isinstance(sources, dict) else frozenset()
-
-
 def _faults_of_name(file: str, raw: Mapping[str, object]) -> Iterator[Fault]:
-    named = f"{raw.get('id')}.{raw.get('market')}.toml"
-    if {"id", "market"} <= raw.keys() and file != named:
-        yield Fault(file=file, path="", value="", text=f"holds the entry of a file called {named}")
+    yield from misnamed(file, raw, "entry")
     if raw.get("id") == CUSTOM_ID:
         yield Fault(file=file, path="id", value=CUSTOM_ID, text="is kept for products of the patient's own")
 
@@ -106,7 +96,7 @@ def _key_path(place: tuple[str | int, ...]) -> str:
     keys = [
         key for i, key in enumerate(place) if not (i == 1 and place[0] == "missed" and key in MISSED_RULES)
     ]
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+    return key_path(keys)
 
 
 def _entry(content: EntryFile) -> Entry:

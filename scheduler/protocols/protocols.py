@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 
 from scheduler.dosing.product import Market
 from scheduler.errors import InputError
-from scheduler.formulary.errors import Fault, FormularyError
+from scheduler.formulary.toml_file import read_folder
 from scheduler.packaged_data import packaged_data
 from scheduler.protocols.protocol import Protocol
 from scheduler.protocols.reading import read_protocol
@@ -45,14 +45,4 @@ def load_protocols() -> Protocols:
 
 def read_protocols(folder: Traversable) -> Protocols:
     """The protocols in the ``*.toml`` files of ``folder``. Raises FormularyError with the faults of all."""
-    protocols: list[Protocol] = []
-    faults: list[Fault] = []
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".toml"):
-            try:
-                protocols.append(read_protocol(file.name, file.read_bytes()))
-            except FormularyError as error:
-                faults.extend(error.faults)
-    if faults:
-        raise FormularyError(tuple(faults))
-    return Protocols(protocols)
+    return Protocols(read_folder(folder, read_protocol))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
@@ -15,6 +14,7 @@ from scheduler.errors import InputError
 from scheduler.formulary.errors import Fault, FormularyError
 from scheduler.formulary.fact_tables import FactTable
 from scheduler.formulary.facts import SourcedText
+from scheduler.formulary.toml_file import key_path, misnamed, read_toml, source_names
 from scheduler.protocols.answers import read_answer
 from scheduler.protocols.filling import placeholders
 from scheduler.protocols.protocol import DerivedDate, Protocol, Question, QuestionKind, Step
@@ -29,24 +29,22 @@ def read_protocol(file: str, octets: bytes) -> Protocol:
     Raises FormularyError with every fault: no TOML, a key or value that is not allowed, a statement whose
     source is not described, a dose with a default, a text that stands for no answer.
     """
+    raw = read_toml(file, octets)
+    faults = [*misnamed(file, raw, "protocol")]
     try:
-        raw = tomllib.loads(octets.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FormularyError((Fault(file=file, path="", value="", text=f"is not TOML: {error}"),)) from error
-    sources = raw.get("sources")
-    try:
-        content = ProtocolFile.model_validate(raw, context=frozenset(sources or ()))
+        content = ProtocolFile.model_validate(raw, context=source_names(raw))
     except ValidationError as error:
-        raise FormularyError(tuple(_fault(file, details) for details in error.errors())) from error
+        faults += [_fault(file, details) for details in error.errors()]
+        raise FormularyError(tuple(faults)) from error
     protocol = _protocol(content)
-    faults = tuple(Fault(file=file, path=path, value="", text=text) for path, text in _faults(file, protocol))
+    faults += [Fault(file=file, path=path, value="", text=text) for path, text in _faults(protocol)]
     if faults:
-        raise FormularyError(faults)
+        raise FormularyError(tuple(faults))
     return protocol
 
 
 def _fault(file: str, details: ErrorDetails) -> Fault:
-    path = ".".join(str(part) for part in details["loc"])
+    path = key_path(details["loc"])
     match details["type"]:
         case "missing":
             return Fault(file=file, path=path, value="", text="is missing")
@@ -85,13 +83,11 @@ def _sourced(fact: FactTable, sources: Sources) -> SourcedText:
     return SourcedText(text=fact.text, source=sources[fact.source])
 
 
-def _faults(file: str, protocol: Protocol) -> Iterator[tuple[str, str]]:
+def _faults(protocol: Protocol) -> Iterator[tuple[str, str]]:
     """What each table is allowed by itself and the whole contradicts."""
-    if file != f"{protocol.id}.{protocol.market}.toml":
-        yield "", f"holds the protocol of a file called {protocol.id}.{protocol.market}.toml"
     for index, question in enumerate(protocol.questions):
         for text in _faults_of(question):
-            yield f"question.{index}", text
+            yield f"question[{index}]", text
     yield from _unanswered(protocol)
 
 
@@ -125,7 +121,7 @@ def _unanswered(protocol: Protocol) -> Iterator[tuple[str, str]]:
         yield "question", f"the answer to {key} is used nowhere"
     for index, date in enumerate(protocol.derived):
         if date.start not in asked:
-            yield f"derived.{index}.from", f"{date.start} is no question"
+            yield f"derived[{index}].from", f"{date.start} is no question"
         yield from _no_length(index, date)
 
 
@@ -133,4 +129,4 @@ def _no_length(index: int, date: DerivedDate) -> Iterator[tuple[str, str]]:
     try:
         CalendarInterval.parse(date.plus)
     except DosingError as error:
-        yield f"derived.{index}.plus", str(error)
+        yield f"derived[{index}].plus", str(error)

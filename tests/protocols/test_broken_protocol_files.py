@@ -73,32 +73,32 @@ def test_the_good_one_loads() -> None:
             'source = "label"',
             'source = "labels"',
             (
-                "short.us.toml: statement.0.source = 'labels': is no source of this file; "
+                "short.us.toml: statement[0].source = 'labels': is no source of this file; "
                 "describe it under [sources.labels]"
             ),
         ),
         (
             'text = "Amount"',
             'text = "Amount"\ndefault = "10 mg"',
-            "short.us.toml: question.1: a dose is the prescriber's to order: leave the default out",
+            "short.us.toml: question[1]: a dose is the prescriber's to order: leave the default out",
         ),
         (
             'text = "First date"',
             'text = "First date"\ndefault = "soon"',
-            "short.us.toml: question.0: the default is no answer: start: 'soon' is not a date",
+            "short.us.toml: question[0]: the default is no answer: start: 'soon' is not a date",
         ),
         (
             'kind = "dose"',
             'kind = "step"',
-            "short.us.toml: question.1: steps go with kind step, and kind step with steps",
+            "short.us.toml: question[1]: steps go with kind step, and kind step with steps",
         ),
         ('dose = "{dose}"', 'dose = "{dosis}"', "short.us.toml: regimen: {dosis} stands for no answer"),
         (
             'plus = "14 d"',
             'plus = "2 weeks"',
-            "short.us.toml: derived.0.plus: '2 weeks' is not a whole number",
+            "short.us.toml: derived[0].plus: '2 weeks' is not a whole number",
         ),
-        ('from = "start"', 'from = "begin"', "short.us.toml: derived.0.from: begin is no question"),
+        ('from = "start"', 'from = "begin"', "short.us.toml: derived[0].from: begin is no question"),
         (
             'start = "{later}"',
             "start = 2026-12-01",
@@ -112,9 +112,15 @@ def test_a_fault_is_told_where_it_stands(old: str, new: str, told: str) -> None:
     assert any(line.startswith(told) for line in faults(GOOD.replace(old, new, 1)))
 
 
+def test_sources_that_are_no_tables_are_a_fault_like_any_other() -> None:
+    head, _ = GOOD.split("[sources.label]")
+    assert "short.us.toml: sources = 3: Input should be a valid dictionary" in faults("sources = 3\n" + head)
+
+
 def test_the_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     for name in ("one.us.toml", "two.us.toml"):
-        (tmp_path / name).write_text(GOOD.replace('title = "Short"', ""))
+        own = GOOD.replace('id = "short"', f'id = "{name.partition(".")[0]}"')
+        (tmp_path / name).write_text(own.replace('title = "Short"', ""))
     with pytest.raises(FormularyError) as caught:
         read_protocols(tmp_path)
     assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
