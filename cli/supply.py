@@ -17,7 +17,6 @@ from scheduler.actions.patient import load_patient
 from scheduler.actions.plan_change import Occasion
 from scheduler.bootstrap import open_store
 from scheduler.dosing.supply import Supply
-from scheduler.store.unit_of_work import Store
 
 _at_option = option("--at", type=LocalTime(), help="Local date and time. [default: now]")
 
@@ -61,9 +60,8 @@ def out(
     """The package LABEL is out of the fridge."""
     occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
     with open_store(database_url) as store:
-        when = at or _now(store, patient_id, occasion)
-        change = actions.take_out(store, patient_id, regimen, label, occasion, at=when)
-    done = f"The package {label} is out of the fridge since {when:%Y-%m-%d %H:%M}."
+        change = actions.take_out(store, patient_id, regimen, label, occasion, at=at)
+    done = f"The package {label} is out of the fridge{_since(at)}."
     tell_change(change, output_format, dry_run=dry_run, done=done)
 
 
@@ -82,9 +80,8 @@ def back(
     """The package LABEL is in the fridge again."""
     occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
     with open_store(database_url) as store:
-        when = at or _now(store, patient_id, occasion)
-        change = actions.put_back(store, patient_id, regimen, label, occasion, at=when)
-    done = f"The package {label} is in the fridge again since {when:%Y-%m-%d %H:%M}."
+        change = actions.put_back(store, patient_id, regimen, label, occasion, at=at)
+    done = f"The package {label} is in the fridge again{_since(at)}."
     tell_change(change, output_format, dry_run=dry_run, done=done)
 
 
@@ -103,9 +100,8 @@ def open_(
     """The package LABEL is in use."""
     occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
     with open_store(database_url) as store:
-        when = at or _now(store, patient_id, occasion)
-        change = actions.open_package(store, patient_id, regimen, label, occasion, at=when)
-    done = f"The package {label} is in use since {when:%Y-%m-%d %H:%M}."
+        change = actions.open_package(store, patient_id, regimen, label, occasion, at=at)
+    done = f"The package {label} is in use{_since(at)}."
     tell_change(change, output_format, dry_run=dry_run, done=done)
 
 
@@ -139,6 +135,5 @@ def _row(package: Supply) -> dict[str, str | None]:
     return {"regimen": package.regimen, "label": package.label, **told}
 
 
-def _now(store: Store, patient_id: str, occasion: Occasion) -> datetime:
-    zone = load_patient(store, patient_id).record.patient.zone
-    return occasion.moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
+def _since(at: datetime | None) -> str:
+    return "" if at is None else f" since {at:%Y-%m-%d %H:%M}"

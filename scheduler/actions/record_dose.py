@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from scheduler.actions.free_text import check_reason, check_site
+from scheduler.actions.happened import happened_at
 from scheduler.actions.plan_change import Done, Occasion, PlanChange, change_plan
 from scheduler.dosing import as_needed
 from scheduler.dosing.administration import Administration, AdministrationStatus
@@ -17,14 +18,10 @@ from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.occurrence_id import GridId, OccurrenceId, parse_occurrence_id
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.refusal import DosingError
-from scheduler.dosing.timezone import local_date, resolve
 from scheduler.dosing.timing import AsNeeded
-from scheduler.errors import ConflictError, InputError, NotFoundError, RefusedError
+from scheduler.errors import ConflictError, InputError, NotFoundError
 from scheduler.store.plans import Origin, StoredEntry, StoredPlan
 from scheduler.store.unit_of_work import Store, UnitOfWork
-
-# Clocks of a nurse's phone and of the server differ; what is further ahead has not happened yet.
-_AHEAD = timedelta(minutes=5)
 
 
 def give(
@@ -46,7 +43,7 @@ def give(
     check_site(site or "")
 
     def act(work: UnitOfWork, stored: StoredPlan) -> Done:
-        happened = _happened(stored, moment, at)
+        happened = happened_at(stored.record.patient, moment, at)
         dose_id, since, planned_site = _to_give(stored, dose, happened)
         administration = Administration(
             dose=dose_id, status=AdministrationStatus.GIVEN, at=happened, site=site or planned_site, reason=""
@@ -75,7 +72,7 @@ def skip(
         administration = Administration(
             dose=occurrence.id,
             status=AdministrationStatus.NOT_GIVEN,
-            at=_happened(stored, moment, at),
+            at=happened_at(stored.record.patient, moment, at),
             site=None,
             reason=reason,
         )
@@ -189,13 +186,3 @@ def _open_dose(stored: StoredPlan, dose: str) -> DoseOccurrence:
             f"to correct it, first run 'dosecal dose undo {stored.record.id} {dose}'"
         )
     return occurrence
-
-
-def _happened(stored: StoredPlan, moment: datetime, at: datetime | None) -> datetime:
-    patient = stored.record.patient
-    here = patient.whereabouts(local_date(moment, patient.zone))
-    if at is None:
-        return moment.astimezone(here).replace(tzinfo=None, second=0, microsecond=0)
-    if resolve(at, patient.whereabouts(at.date())).at > moment + _AHEAD:
-        raise RefusedError(f"{at:%Y-%m-%d %H:%M} is still to come, so it cannot be recorded")
-    return at

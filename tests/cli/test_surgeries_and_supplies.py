@@ -48,19 +48,27 @@ class TestSupplies:
         self, run: Run, ward: str, set_clock: SetClock
     ) -> None:
         out = run("supply", "out", ward, "lar", "lot 7")
-        assert out.stdout.splitlines()[0] == "The package lot 7 is out of the fridge since 2026-12-05 12:00."
+        assert out.stdout.splitlines()[0] == "The package lot 7 is out of the fridge."
         set_clock("2026-12-05T15:30-05:00")
         run("supply", "back", ward, "lar", "lot 7")
-        run("supply", "open", ward, "lar", "lot 7", "--at", "2026-12-06T09:00")
+        run("supply", "open", ward, "lar", "lot 7", "--at", "2026-12-05T15:00")
         assert listed(run, "supply") == [
             {
                 "regimen": "lar",
                 "label": "lot 7",
                 "out": "2026-12-05 12:00",
                 "back": "2026-12-05 15:30",
-                "opened": "2026-12-06 09:00",
+                "opened": "2026-12-05 15:00",
             }
         ]
+
+    def test_what_is_still_to_come_is_refused(self, run: Run, ward: str) -> None:
+        refused = run("supply", "out", ward, "lar", "lot 7", "--at", "2026-12-05T12:30")
+        assert (refused.exit_code, refused.stderr) == (
+            1,
+            "dosecal: 2026-12-05 12:30 is still to come, so it cannot be recorded\n",
+        )
+        assert listed(run, "supply") == []
 
     def test_a_discarded_one_is_gone(self, run: Run, ward: str) -> None:
         run("supply", "open", ward, "octreotide", "pen 2")
