@@ -79,13 +79,15 @@ def change_plan(store: Store, patient_id: str, occasion: Occasion, act: Act) -> 
         before = work.plans.load(work.patients.lock(patient_id))
         after, done = _done(work, before, act)
         refuse_contradictions(after, "nothing was changed")
-        if done.orders:
-            after = _answered_for(work, before, after, occasion, done)
+        noticed = _noticed(work, before, after, occasion, done)
+        if done.orders and _answer_for(work, after, occasion, noticed):
+            after = work.plans.load(after.record)
+            noticed = _noticed(work, before, after, occasion, done)
         work.patients.revise(patient_id, occasion.moment)
         plan_reminders(work, [after.record], occasion.moment, done.reopened)
         return PlanChange(
             differences=tuple(differences(before.plan, after.plan, _touched(after.plan, occasion, done))),
-            noticed=tuple(_noticed(work, before, after, occasion, done)),
+            noticed=tuple(noticed),
         )
 
 
@@ -97,17 +99,18 @@ def _done(work: UnitOfWork, before: StoredPlan, act: Act) -> tuple[StoredPlan, D
         raise InputError(str(error)) from error
 
 
-def _answered_for(
-    work: UnitOfWork, before: StoredPlan, after: StoredPlan, occasion: Occasion, done: Done
-) -> StoredPlan:
-    """``after`` with what is confirmed. Raises StopFindingsError for the rest, unless it is only shown."""
-    stops = holding_back(_noticed(work, before, after, occasion, done))
+def _answer_for(work: UnitOfWork, after: StoredPlan, occasion: Occasion, noticed: Sequence[Finding]) -> bool:
+    """Keep what is confirmed; whether anything was.
+
+    Raises StopFindingsError for what holds the change back and is not confirmed, unless it is only shown.
+    """
+    stops = holding_back(noticed)
     answers = confirmations(stops, occasion.confirmed)
     if not occasion.rehearsed:
         refuse_stops(stops, occasion.confirmed, "nothing was changed")
     for confirmation in answers:
         work.plans.add(after.record.id, confirmation, Origin.RECORDED, occasion.moment)
-    return work.plans.load(after.record) if answers else after
+    return bool(answers)
 
 
 def _noticed(

@@ -22,8 +22,8 @@ def take_out(
 ) -> PlanChange:
     """The package ``label`` is out of the fridge since the naive local time ``at``, else now.
 
-    Raises NotFoundError for an unknown regimen, RefusedError for a time in the future, ConflictError where the
-    package is out already or was before: how long it was out is then no single stretch, and the pharmacy
+    Raises NotFoundError for an unknown regimen, RefusedError for a time in the future, ConflictError where
+    the package is out already or was before: how long it was out is then no single stretch, and the pharmacy
     decides.
     """
 
