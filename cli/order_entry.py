@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import click
@@ -13,13 +13,13 @@ from cli.change_output import tell_change
 from cli.order_text import refused_order
 from cli.output import plain
 from cli.phase_options import DateOrTime
-from cli.terminal import confirmed, is_interactive
+from cli.starting import start_when_confirmed
+from cli.terminal import is_interactive
 from scheduler.actions.patient import load_patient
 from scheduler.actions.plan_change import Occasion
-from scheduler.actions.regimen import start_regimen
+from scheduler.actions.regimen import MakeRegimens, start_regimens
 from scheduler.bootstrap import open_store
 from scheduler.dosing.product import Market
-from scheduler.dosing.regimen import Regimen
 from scheduler.errors import InputError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.orders.answers import answered, read_start, read_times
@@ -28,7 +28,8 @@ from scheduler.orders.order import OpenQuestion, Reading
 from scheduler.orders.read_back import read_back
 from scheduler.orders.reading import read_order
 from scheduler.planfile.reading import parse_regimen
-from scheduler.store.unit_of_work import Store
+
+_QUESTION = "Is this what is ordered, and shall it start?"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,16 +51,14 @@ def start_order(
     with open_store(database_url) as store:
         market = load_patient(store, patient_id).record.patient.market
         make = _maker(_table(order, _read(order.text, market)))
+        (regimen,) = make(market)
         if output_format == "table" or not order.yes:
-            click.echo(plain(read_back(make(market))))
-        if not (order.yes or occasion.rehearsed):
-            _show(store, patient_id, make, occasion)
-            if not confirmed("Is this what is ordered, and shall it start?"):
-                click.echo("Nothing is started.")
-                return
-        change = start_regimen(store, patient_id, make, occasion)
-    done = f"Started {make(market).id}."
-    tell_change(change, output_format, dry_run=occasion.rehearsed, done=done)
+            click.echo(plain(read_back(regimen)))
+        start = start_regimens if order.yes else partial(start_when_confirmed, question=_QUESTION)
+        change = start(store, patient_id, make, occasion)
+    if change is not None:
+        done = f"Started {regimen.id}."
+        tell_change(change, output_format, dry_run=occasion.rehearsed, done=done)
 
 
 def _read(text: str, market: Market) -> Reading:
@@ -69,13 +68,8 @@ def _read(text: str, market: Market) -> Reading:
         raise refused_order(error) from error
 
 
-def _maker(table: dict[str, Any]) -> Callable[[Market], Regimen]:
-    return lambda market: parse_regimen(table, "order", load_formulary(), market)
-
-
-def _show(store: Store, patient_id: str, make: Callable[[Market], Regimen], occasion: Occasion) -> None:
-    change = start_regimen(store, patient_id, make, replace(occasion, rehearsed=True))
-    tell_change(change, "table", dry_run=True, done="These doses would be planned.")
+def _maker(table: dict[str, Any]) -> MakeRegimens:
+    return lambda market: (parse_regimen(table, "order", load_formulary(), market),)
 
 
 def _table(order: WrittenOrder, reading: Reading) -> dict[str, Any]:

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import click
 
 from cli.change_output import tell_change
+from cli.output import plain
 from cli.protocol import protocol_text, question_text
-from cli.regimen_output import regimen_text
-from cli.terminal import confirmed, is_interactive
+from cli.starting import start_when_confirmed
+from cli.terminal import is_interactive
 from scheduler.actions.patient import load_patient
 from scheduler.actions.plan_change import Occasion
-from scheduler.actions.regimen import start_regimens
+from scheduler.actions.regimen import MakeRegimens, start_regimens
 from scheduler.bootstrap import open_store
 from scheduler.dosing.product import Market
 from scheduler.dosing.regimen import Regimen
 from scheduler.errors import InputError
 from scheduler.formulary.formulary import load_formulary
+from scheduler.orders.read_back import read_back
 from scheduler.planfile.reading import parse_regimen
 from scheduler.planfile.writing import plan_file_text
 from scheduler.protocols.answers import read_answer
 from scheduler.protocols.filling import fill, open_questions
 from scheduler.protocols.protocol import Protocol, Question
 from scheduler.protocols.protocols import load_protocols
-from scheduler.store.unit_of_work import Store
 
 Tables = Sequence[Mapping[str, Any]]
 
@@ -63,14 +65,14 @@ def start_protocol(
         if order.printed:
             click.echo(plan_file_text(patient, tables), nl=False)
             return
+        make = _maker(protocol, tables)
         if not (order.yes or occasion.rehearsed):
-            _show(store, patient_id, protocol, tables, occasion)
-            if not confirmed("Start it?"):
-                click.echo("Nothing is started.")
-                return
-        change = start_regimens(store, patient_id, _maker(protocol, tables), occasion)
-    started = ", ".join(str(table["id"]) for table in tables)
-    tell_change(change, output_format, dry_run=occasion.rehearsed, done=f"Started {started}.")
+            _read_back(make(patient.market))
+        start = start_regimens if order.yes else partial(start_when_confirmed, question="Start it?")
+        change = start(store, patient_id, make, occasion)
+    if change is not None:
+        started = ", ".join(str(table["id"]) for table in tables)
+        tell_change(change, output_format, dry_run=occasion.rehearsed, done=f"Started {started}.")
 
 
 def _answered(protocol: Protocol, answers: Mapping[str, str]) -> dict[str, str]:
@@ -100,7 +102,7 @@ def _ask(question: Question) -> str:
     return answer
 
 
-def _maker(protocol: Protocol, tables: Tables) -> Callable[[Market], Sequence[Regimen]]:
+def _maker(protocol: Protocol, tables: Tables) -> MakeRegimens:
     def make(market: Market) -> Sequence[Regimen]:
         name = f"protocol {protocol.id}"
         return [parse_regimen(dict(table), name, load_formulary(), market) for table in tables]
@@ -108,10 +110,6 @@ def _maker(protocol: Protocol, tables: Tables) -> Callable[[Market], Sequence[Re
     return make
 
 
-def _show(store: Store, patient_id: str, protocol: Protocol, tables: Tables, occasion: Occasion) -> None:
-    """The plan as it would be, and what is noticed of it."""
-    make = _maker(protocol, tables)
-    change = start_regimens(store, patient_id, make, replace(occasion, rehearsed=True))
-    for regimen in make(protocol.market):
-        click.echo(regimen_text(regimen))
-    tell_change(change, "table", dry_run=True, done="These doses would be planned.")
+def _read_back(regimens: Sequence[Regimen]) -> None:
+    for regimen in regimens:
+        click.echo(plain(read_back(regimen)))
