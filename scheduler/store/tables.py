@@ -8,6 +8,8 @@ exception, and takes everything of theirs.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -83,142 +85,86 @@ regimen_version = Table(
     ),
 )
 
-hold = Table(
+
+def _entry(name: str, *columns: Column[Any] | CheckConstraint, one_for: str | None = None) -> Table:
+    """What is written down beside a plan's regimens: where it came from, when, and whether it stands.
+
+    ``one_for``: the column of which a patient has each value once, as long as it is not retracted.
+    """
+    of = ("patient_id",) if one_for is None else ("patient_id", one_for)
+    label = f"ix_{name}_patient" if one_for is None else f"uq_{name}_{one_for.removesuffix('_id')}"
+    is_unique = one_for is not None
+    return Table(
+        name,
+        metadata,
+        Column("id", _RowId, primary_key=True),
+        Column("patient_id", String(64), nullable=False),
+        *columns,
+        Column("origin", String(8), nullable=False),
+        Column("recorded_at", BigInteger, nullable=False),
+        Column("retracted_at", BigInteger),
+        _of_patient(),
+        CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
+        Index(label, *of, unique=is_unique, sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
+    )
+
+
+hold = _entry(
     "hold",
-    metadata,
-    Column("id", _RowId, primary_key=True),
-    Column("patient_id", String(64), nullable=False),
     Column("regimen_id", String(40), nullable=False),
     Column("first_on", String(10), nullable=False),
     Column("last_on", String(10)),
     Column("reason", String(200), nullable=False),
-    Column("origin", String(8), nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("retracted_at", BigInteger),
-    _of_patient(),
-    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
-    Index("ix_hold_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
 )
 
-rest = Table(
+rest = _entry(
     "rest",
-    metadata,
-    Column("id", _RowId, primary_key=True),
-    Column("patient_id", String(64), nullable=False),
     Column("site", String(40), nullable=False),
     Column("first_on", String(10), nullable=False),
     Column("last_on", String(10)),
     Column("reason", String(200), nullable=False),
-    Column("origin", String(8), nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("retracted_at", BigInteger),
-    _of_patient(),
-    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
-    Index("ix_rest_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
 )
 
-surgery = Table(
+surgery = _entry(
     "surgery",
-    metadata,
-    Column("id", _RowId, primary_key=True),
-    Column("patient_id", String(64), nullable=False),
     Column("planned_on", String(10), nullable=False),
     Column("dental", Boolean, nullable=False),
-    Column("origin", String(8), nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("retracted_at", BigInteger),
-    _of_patient(),
-    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
-    Index("ix_surgery_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
 )
 
-supply = Table(
+supply = _entry(
     "supply",
-    metadata,
-    Column("id", _RowId, primary_key=True),
-    Column("patient_id", String(64), nullable=False),
     Column("regimen_id", String(40), nullable=False),
     Column("label", String(80), nullable=False),
     Column("wall_out", String(26)),
     Column("wall_back", String(26)),
     Column("wall_opened", String(26)),
-    Column("origin", String(8), nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("retracted_at", BigInteger),
-    _of_patient(),
-    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
-    Index("ix_supply_patient", "patient_id", sqlite_where=_NOT_RETRACTED, postgresql_where=_NOT_RETRACTED),
 )
 
-confirmation = Table(
+confirmation = _entry(
     "confirmation",
-    metadata,
-    Column("id", _RowId, primary_key=True),
-    Column("patient_id", String(64), nullable=False),
     Column("regimen_id", String(40), nullable=False),
     Column("code", String(40), nullable=False),
     Column("reason", String(200), nullable=False),
-    Column("origin", String(8), nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("retracted_at", BigInteger),
-    _of_patient(),
-    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
-    Index(
-        "ix_confirmation_patient",
-        "patient_id",
-        sqlite_where=_NOT_RETRACTED,
-        postgresql_where=_NOT_RETRACTED,
-    ),
 )
 
-move = Table(
+move = _entry(
     "move",
-    metadata,
-    Column("id", _RowId, primary_key=True),
-    Column("patient_id", String(64), nullable=False),
     Column("dose_id", String(64), nullable=False),
     Column("wall_to", String(26), nullable=False),
     Column("reason", String(200), nullable=False),
-    Column("origin", String(8), nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("retracted_at", BigInteger),
-    _of_patient(),
-    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
-    Index(
-        "uq_move_dose",
-        "patient_id",
-        "dose_id",
-        unique=True,
-        sqlite_where=_NOT_RETRACTED,
-        postgresql_where=_NOT_RETRACTED,
-    ),
+    one_for="dose_id",
 )
 
-administration = Table(
+# One truth for each dose: two answers to one reminder, or two nurses, cannot both be recorded.
+administration = _entry(
     "administration",
-    metadata,
-    Column("id", _RowId, primary_key=True),
-    Column("patient_id", String(64), nullable=False),
     Column("dose_id", String(64), nullable=False),
     Column("status", String(16), nullable=False),
     Column("wall_at", String(26), nullable=False),
     Column("site", String(40)),
     Column("reason", String(200), nullable=False),
-    Column("origin", String(8), nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("retracted_at", BigInteger),
-    _of_patient(),
     CheckConstraint("status IN ('given', 'not-given')", name="status"),
-    CheckConstraint("origin IN ('file', 'recorded')", name="origin"),
-    # One truth for each dose: two answers to one reminder, or two nurses, cannot both be recorded.
-    Index(
-        "uq_administration_dose",
-        "patient_id",
-        "dose_id",
-        unique=True,
-        sqlite_where=_NOT_RETRACTED,
-        postgresql_where=_NOT_RETRACTED,
-    ),
+    one_for="dose_id",
 )
 
 feed = Table(
