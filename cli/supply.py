@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -14,7 +15,7 @@ from cli.output import print_listing
 from scheduler import clock
 from scheduler.actions import supply as actions
 from scheduler.actions.patient import load_patient
-from scheduler.actions.plan_change import Occasion
+from scheduler.actions.plan_change import Occasion, PlanChange
 from scheduler.bootstrap import open_store
 from scheduler.dosing.supply import Supply
 
@@ -48,73 +49,32 @@ def _arguments(command: Command) -> Command:
 @supply.command()
 @_at_option
 @_arguments
-def out(
-    database_url: str,
-    patient_id: str,
-    regimen: str,
-    label: str,
-    dry_run: bool,
-    output_format: str,
-    at: datetime | None,
-) -> None:
+def out(*arguments: Any, at: datetime | None, **rest: Any) -> None:
     """The package LABEL is out of the fridge."""
-    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
-    with open_store(database_url) as store:
-        change = actions.take_out(store, patient_id, regimen, label, occasion, at=at)
-    done = f"The package {label} is out of the fridge{_since(at)}."
-    tell_change(change, output_format, dry_run=dry_run, done=done)
+    _tell(partial(actions.take_out, at=at), f"is out of the fridge{_since(at)}", *arguments, **rest)
 
 
 @supply.command()
 @_at_option
 @_arguments
-def back(
-    database_url: str,
-    patient_id: str,
-    regimen: str,
-    label: str,
-    dry_run: bool,
-    output_format: str,
-    at: datetime | None,
-) -> None:
+def back(*arguments: Any, at: datetime | None, **rest: Any) -> None:
     """The package LABEL is in the fridge again."""
-    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
-    with open_store(database_url) as store:
-        change = actions.put_back(store, patient_id, regimen, label, occasion, at=at)
-    done = f"The package {label} is in the fridge again{_since(at)}."
-    tell_change(change, output_format, dry_run=dry_run, done=done)
+    _tell(partial(actions.put_back, at=at), f"is in the fridge again{_since(at)}", *arguments, **rest)
 
 
 @supply.command("open")
 @_at_option
 @_arguments
-def open_(
-    database_url: str,
-    patient_id: str,
-    regimen: str,
-    label: str,
-    dry_run: bool,
-    output_format: str,
-    at: datetime | None,
-) -> None:
+def open_(*arguments: Any, at: datetime | None, **rest: Any) -> None:
     """The package LABEL is in use."""
-    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
-    with open_store(database_url) as store:
-        change = actions.open_package(store, patient_id, regimen, label, occasion, at=at)
-    done = f"The package {label} is in use{_since(at)}."
-    tell_change(change, output_format, dry_run=dry_run, done=done)
+    _tell(partial(actions.open_package, at=at), f"is in use{_since(at)}", *arguments, **rest)
 
 
 @supply.command()
 @_arguments
-def discard(
-    database_url: str, patient_id: str, regimen: str, label: str, dry_run: bool, output_format: str
-) -> None:
+def discard(*arguments: Any, **rest: Any) -> None:
     """The package LABEL is used up or thrown away."""
-    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
-    with open_store(database_url) as store:
-        change = actions.discard(store, patient_id, regimen, label, occasion)
-    tell_change(change, output_format, dry_run=dry_run, done=f"The package {label} is gone.")
+    _tell(actions.discard, "is gone", *arguments, **rest)
 
 
 @supply.command("list")
@@ -133,6 +93,25 @@ def _row(package: Supply) -> dict[str, str | None]:
     times = {"out": package.out_at, "back": package.back_at, "opened": package.opened_at}
     told = {name: None if at is None else f"{at:%Y-%m-%d %H:%M}" for name, at in times.items()}
     return {"regimen": package.regimen, "label": package.label, **told}
+
+
+def _tell(
+    change: Callable[..., PlanChange],
+    became: str,
+    /,
+    database_url: str,
+    *,
+    patient_id: str,
+    regimen: str,
+    label: str,
+    dry_run: bool,
+    output_format: str,
+) -> None:
+    """Make ``change`` to the package, and say what ``became`` of it."""
+    occasion = Occasion(moment=clock.now(), rehearsed=dry_run)
+    with open_store(database_url) as store:
+        done = change(store, patient_id, regimen, label, occasion)
+    tell_change(done, output_format, dry_run=dry_run, done=f"The package {label} {became}.")
 
 
 def _since(at: datetime | None) -> str:
