@@ -273,3 +273,34 @@ def test_what_a_check_of_the_plan_notices_is_told_beside_the_ids(run: Run, zoe: 
     assert f"{patient}: warning: lar: ordered by calendar months" in imported.stderr
     (again,) = json.loads(run("import", zoe, "--format", "json").stdout)
     assert "monthly-vs-28" in [finding["code"] for finding in again["findings"]]
+
+
+CHECKED = """
+[[surgery]]
+on = 2027-06-05
+dental = true
+[[supply]]
+regimen = "lar"
+label = "lot 7"
+opened = 2026-12-05T08:00:00
+[[confirmed]]
+regimen = "lar"
+code = "bridge-missing"
+reason = "ordered so"
+"""
+
+
+def test_what_the_checks_look_at_is_imported_taken_back_and_told(run: Run, ward: str, tmp_path: Path) -> None:
+    file = tmp_path / "zoe.toml"
+    told = []
+    for text in (WARD + CHECKED, WARD + CHECKED, WARD):
+        file.write_text(text)
+        told += json.loads(run("import", file, "--format", "json").stdout)[0]["changes"]
+        told.append("--")
+    named = (
+        "the dental operation on 2027-06-05",
+        "the package lot 7 of lar",
+        "the confirmation of bridge-missing for lar",
+    )
+    added, taken_back = ([f"{verb} {what}" for what in named] for verb in ("added", "took back"))
+    assert told == [*added, "--", "--", *taken_back, "--"]

@@ -111,6 +111,12 @@ class TestImporting:
         assert "dup-la-ssa" in refused.stderr
         assert run("patient", "list").stdout.startswith("There are no patients yet")
 
+    def test_what_begins_in_a_year_is_reached(self, run: Run, tmp_path: Path, set_clock: SetClock) -> None:
+        set_clock("2026-12-05T12:00-05:00")
+        later = self.DEPOT.replace("start = 2026-12-10", "start = 2027-12-10")
+        refused = run("import", self.file(tmp_path, later))
+        assert (refused.exit_code, "[dup-la-ssa]" in refused.stderr) == (1, True)
+
     def test_a_file_that_answers_for_it_is_imported(
         self, run: Run, tmp_path: Path, set_clock: SetClock
     ) -> None:

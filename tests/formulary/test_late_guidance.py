@@ -122,6 +122,25 @@ class TestCabozantinib:
         )
 
 
+class TestTelotristat:
+    """A missed one is skipped, however little late it is after its hour."""
+
+    TELOTRISTAT = EVEROLIMUS.replace('"everolimus"', '"telotristat"').replace("10 mg", "250 mg")
+
+    def test_it_is_skipped(self) -> None:
+        three = self.TELOTRISTAT.replace('["08:00"]', '["08:00", "13:00", "19:00"]')
+        found = told(plan(three), "telotristat@2026-12-03/1", "2026-12-03T09:00")
+        assert (found.action, found.text) == (
+            "skip",
+            "Skip it. Take the next one at its usual time, Thursday 2026-12-03 13:00.",
+        )
+        assert found.rule.source is not None
+
+    def test_within_its_hour_it_is_not_late(self) -> None:
+        three = self.TELOTRISTAT.replace('["08:00"]', '["08:00", "13:00", "19:00"]')
+        assert told(plan(three), "telotristat@2026-12-03/1", "2026-12-03T08:59").action == "nothing"
+
+
 class TestWhatNoLabelSays:
     def test_a_short_acting_dose_is_not_late_for_an_hour_and_then_for_the_team(self) -> None:
         early = told(plan(THRICE), "octreotide@2026-12-03/1", "2026-12-03T07:59")

@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from scheduler.actions import record_dose
 from scheduler.actions.recipient import remove_recipient
+from scheduler.dosing.product import Market
+from scheduler.formulary.formulary import load_formulary
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.planner import HORIZON, plan_everyone
 from scheduler.store.engine import make_engine
@@ -223,6 +225,17 @@ def test_amending_by_import_moves_what_waits(store: Store) -> None:
     assert due(store, "octreotide@2026-12-01/2") == datetime(2026, 12, 1, 19, 0, tzinfo=UTC)
     admit(store, THRICE.replace("100 ug", "200 ug"), MORNING, patient_id=patient)
     assert "200 micrograms" in row(store, "octreotide@2026-12-01/2").policy["title"]
+
+
+def test_what_the_label_says_about_a_late_dose_goes_along_at_full_privacy_alone(store: Store) -> None:
+    late = str(load_formulary().find("octreotide-sc", Market.US).late)
+    zoe(store)
+    assert row(store, "octreotide@2026-12-01/2").policy["late"] == late
+    discreet = admit(store, THRICE, MORNING, patient_id="other", name="Other Person")
+    remind(store, discreet, MORNING)
+    told = [record.policy for record in everything(store) if record.patient_id == discreet]
+    assert told
+    assert all("late" not in policy for policy in told)
 
 
 def test_a_reminder_in_back_off_is_left_alone_by_planning(store: Store) -> None:
