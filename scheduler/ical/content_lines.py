@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from scheduler.errors import DosecalError
-from scheduler.ical.component_form import FORMS
+from scheduler.ical.component_form import FORMS, ComponentForm
 
 _MAX_OCTETS = 75
 _LINE = re.compile(r"(?P<name>[A-Z][A-Z0-9-]*)(?:;[^:]*)?:(?P<value>.*)", re.DOTALL)
@@ -22,9 +22,14 @@ class MalformedCalendarError(DosecalError):
     """The bytes are no calendar that clients will read. The message has no text of the calendar in it."""
 
 
-def check_content_lines(data: bytes, expected: Mapping[str, int]) -> None:
-    """Raise MalformedCalendarError unless ``data`` is well-formed and has the ``expected`` components."""
-    blocks = _Blocks()
+def check_content_lines(
+    data: bytes, expected: Mapping[str, int], forms: Mapping[str, ComponentForm] = FORMS
+) -> None:
+    """Raise MalformedCalendarError unless ``data`` is well-formed and has the ``expected`` components.
+
+    ``forms``: what each component may have in it.
+    """
+    blocks = _Blocks(forms)
     for number, line in enumerate(_unfolded(data), 1):
         if not blocks.takes(line):
             raise MalformedCalendarError(f"content line {number} does not belong where it stands")
@@ -38,7 +43,8 @@ def check_content_lines(data: bytes, expected: Mapping[str, int]) -> None:
 class _Blocks:
     """The components begun and not yet ended, and how many of each there were."""
 
-    def __init__(self) -> None:
+    def __init__(self, forms: Mapping[str, ComponentForm]) -> None:
+        self._forms = forms
         self.open: list[str] = []
         self.found: Counter[str] = Counter()
         self._seen: list[set[str]] = []
@@ -59,7 +65,7 @@ class _Blocks:
 
     def _begin(self, component: str) -> bool:
         parent = self.open[-1] if self.open else None
-        if component not in FORMS or FORMS[component].parent != parent:
+        if component not in self._forms or self._forms[component].parent != parent:
             return False
         self.open.append(component)
         self._seen.append(set())
@@ -73,7 +79,7 @@ class _Blocks:
         return True
 
     def _property(self, name: str, value: str) -> bool:
-        if not self.open or name not in FORMS[self.open[-1]].properties or name in self._seen[-1]:
+        if not self.open or name not in self._forms[self.open[-1]].properties or name in self._seen[-1]:
             return False
         self._seen[-1].add(name)
         return name != "UID" or self._is_new(value)

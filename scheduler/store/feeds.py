@@ -40,8 +40,10 @@ class Feeds:
             "key_id": feed.key_id,
             "patient_id": feed.patient_id,
             "label": feed.label,
+            "audience": "patient",
             "privacy": feed.privacy,
             "alias": feed.alias,
+            "lead_tasks": "",
             "secret_hash": feed.secret_hash,
             "issued_at": epoch_ms(feed.issued_at),
         }

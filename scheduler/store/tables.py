@@ -167,20 +167,64 @@ administration = _entry(
     one_for="dose_id",
 )
 
+caseload = Table(
+    "caseload",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("zone", String(64), nullable=False),  # whose midnight begins its day
+    Column("revision", Integer, nullable=False),  # +1 with every change of who belongs to it
+    Column("revised_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+caseload_member = Table(
+    "caseload_member",
+    metadata,
+    Column("caseload_id", String(64), primary_key=True),
+    Column("patient_id", String(64), primary_key=True),
+    Column("place", String(60), nullable=False),  # where to find the patient: "room 12"; may be empty
+    Column("added_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["caseload_id"], ["caseload.id"], ondelete="CASCADE"),
+    _of_patient(),
+    Index("ix_caseload_member_patient", "patient_id"),
+)
+
 feed = Table(
     "feed",
     metadata,
     Column("key_id", String(8), primary_key=True),
-    Column("patient_id", String(64), nullable=False),
+    Column("patient_id", String(64)),
+    Column("caseload_id", String(64)),
+    Column("audience", String(16), nullable=False),
     Column("label", String(80), nullable=False),
     Column("privacy", String(16), nullable=False),
     Column("alias", String(80), nullable=False),
+    Column("lead_tasks", String(80), nullable=False),  # "prepare,food,order=7": what the person chose
     Column("secret_hash", LargeBinary(32), nullable=False),  # SHA-256; the secret itself is shown once
     Column("issued_at", BigInteger, nullable=False),
-    Column("revoked_at", BigInteger),
+    Column("revoked_at", BigInteger),  # in the future while a new address takes this one's place
     Column("last_used_on", String(10)),
+    Column("last_used_by", String(24)),  # the family of calendar programs, nothing finer
     _of_patient(),
+    ForeignKeyConstraint(["caseload_id"], ["caseload.id"], ondelete="CASCADE"),
+    CheckConstraint("audience IN ('patient', 'carer', 'nurse', 'clinic')", name="audience"),
+    CheckConstraint("(patient_id IS NULL) <> (caseload_id IS NULL)", name="subject"),
     Index("ix_feed_patient", "patient_id"),
+    Index("ix_feed_caseload", "caseload_id"),
+)
+
+# The bytes a feed was last served as, and what each of its events was then: see ical/revisions.py.
+rendered_feed = Table(
+    "rendered_feed",
+    metadata,
+    Column("key_id", String(8), primary_key=True),
+    Column("state", String(120), nullable=False),  # what the bytes were made from
+    Column("etag", String(48), nullable=False),
+    Column("last_modified", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # gzip
+    Column("events", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["key_id"], ["feed.key_id"], ondelete="CASCADE"),
 )
 
 recipient = Table(
