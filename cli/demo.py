@@ -22,7 +22,10 @@ from cli.output import table, write_file
 from cli.schedule_output import dose_name, status_words
 from scheduler import clock
 from scheduler.actions import record_dose
-from scheduler.actions.feed import FeedStyle, issue_feed, render_stored
+from scheduler.actions.feed import issue_feed
+from scheduler.actions.feed_address import BaseUrl, feed_url, subscribe_url
+from scheduler.actions.feed_contents import FeedStyle
+from scheduler.actions.feed_rendering import render_stored
 from scheduler.actions.recipient import add_recipient
 from scheduler.bootstrap import open_store
 from scheduler.errors import RefusedError, SettingsError
@@ -90,17 +93,19 @@ class _Demonstration:
     def _write_calendar(self, patient: StoredPlan, moment: datetime) -> None:
         path = self.directory / "carmen.ics"
         style = FeedStyle(privacy=Privacy.FULL)
-        write_file(path, render_stored(patient, load_formulary(), style, moment).body)
+        write_file(path, render_stored(patient, load_formulary(), style, moment))
         click.echo(f"\nWrote {_SHOWN_PATIENT}'s calendar to {path}.")
 
     def _serve_feed(self, patient: StoredPlan) -> None:
         port = free_port()
-        self.running.enter_context(self._process("serve", "--port", str(port)))
+        base_url = BaseUrl.parse(f"http://127.0.0.1:{port}")
+        self.running.enter_context(self._process("serve", "--port", str(port), "--base-url", base_url.text))
         style = FeedStyle(privacy=Privacy.DISCREET)
         token = issue_feed(self.store, patient.record.id, clock.now(), label="demonstration", style=style)
-        feed_url = f"http://127.0.0.1:{port}/feeds/{token}.ics"
-        events = _fetch(feed_url).count("BEGIN:VEVENT")
-        click.echo(f"Serving {_SHOWN_PATIENT}'s calendar ({events} events) at\n  {feed_url}")
+        address = feed_url(base_url, token)
+        events = _fetch(address).count("BEGIN:VEVENT")
+        click.echo(f"Serving {_SHOWN_PATIENT}'s calendar ({events} events) at\n  {address}")
+        click.echo(f"How to subscribe to it:\n  {subscribe_url(base_url, token)}")
 
     def _remind(self, patient: StoredPlan) -> None:
         moment = clock.now()

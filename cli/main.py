@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cli.caseload import caseload
 from cli.daemon import daemon
 from cli.database import database
 from cli.demo import demo
@@ -79,6 +80,7 @@ for command in (
     plan,
     import_plans,
     patient,
+    caseload,
     schedule,
     regimen,
     order,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from scheduler.actions.feed import DEFAULT_ALIAS, FeedStyle
+from scheduler.actions.feed_contents import DEFAULT_ALIAS, FeedStyle
 from scheduler.dosing.product import Market
 from scheduler.dosing.refusal import DosingError
 from scheduler.ical.privacy import Privacy

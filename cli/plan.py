@@ -10,7 +10,7 @@ import click
 from cli.options import feed_style, style_options
 from cli.schedule_output import PlanView, schedule_options, show
 from scheduler import clock
-from scheduler.actions.feed import render_plan
+from scheduler.actions.feed_rendering import render_plan
 from scheduler.dosing.timezone import local_date
 from scheduler.formulary.formulary import load_formulary
 from scheduler.ical.feed_identity import Revision

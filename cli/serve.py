@@ -8,29 +8,44 @@ import uvicorn
 from cli.log import log_level_option, start_logging
 from cli.options import option
 from scheduler import clock
+from scheduler.actions.feed_address import BaseUrl
 from scheduler.bootstrap import open_store
 from scheduler.formulary.formulary import load_formulary
 from scheduler.web.app import make_app
+
+_PLAIN_HTTP = 80
 
 
 @click.command()
 @option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @option("--port", default=8460, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@option(
+    "--base-url",
+    metavar="URL",
+    help="Where this server is reached from outside; the pages under /subscribe/ tell addresses that begin "
+    "so. [default: http://HOST:PORT]",
+)
 @log_level_option
 @click.pass_obj
-def serve(database_url: str, host: str, port: int, log_level: str) -> None:
-    """Serve the calendars that 'dosecal feed issue' hands out.
+def serve(database_url: str, host: str, port: int, base_url: str | None, log_level: str) -> None:
+    """Serve the calendars that 'dosecal feed issue' hands out, and the pages that help to subscribe.
 
-    Put it behind a web server that speaks https and does not log paths under /feeds/: an address is a
-    secret. Ctrl-C or SIGTERM ends it.
+    Put it behind a web server that speaks https and does not log paths under /feeds/ and /subscribe/: an
+    address is a secret. Ctrl-C or SIGTERM ends it.
     """
+    if port == _PLAIN_HTTP:
+        # Where webcal: addresses lead: an answer would make calendars send their secret in the clear.
+        raise click.BadParameter(
+            "80 is where calendars call without encryption; choose another, behind https", param_hint="--port"
+        )
     start_logging(log_level)
+    outside = BaseUrl.parse(base_url or f"http://{host}:{port}")
     with open_store(database_url) as store:
-        app = make_app(store, load_formulary(), clock.now)
         uvicorn.run(
-            app,
+            make_app(store, load_formulary(), clock.now, outside),
             host=host,
             port=port,
+            http="httptools",
             access_log=False,  # the path is the secret
             log_config=None,
             server_header=False,

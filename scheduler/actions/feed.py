@@ -1,163 +1,116 @@
-"""Handing out calendars, taking them back, and what is in them."""
+"""Handing out calendars, giving them new addresses, and taking them back."""
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from scheduler.actions.feed_contents import FeedStyle
 from scheduler.actions.feed_token import FeedToken
-from scheduler.dosing.plan import Plan
-from scheduler.dosing.timezone import local_date, midnight
 from scheduler.errors import InputError
-from scheduler.formulary.entry import guidance
-from scheduler.formulary.formulary import Formulary
-from scheduler.ical.document import render_ended, render_feed
-from scheduler.ical.feed_identity import FeedIdentity, Revision
-from scheduler.ical.feed_window import feed_contents
-from scheduler.ical.privacy import Privacy
+from scheduler.ical.audience import Audience
 from scheduler.store.feeds import FeedRecord
-from scheduler.store.patients import PatientRecord
-from scheduler.store.plans import StoredPlan
-from scheduler.store.unit_of_work import Store
+from scheduler.store.unit_of_work import Store, UnitOfWork
 
-DEFAULT_ALIAS = "Reminder"
 ENDED_FOR = timedelta(days=30)
 """How long a revoked feed still answers, with a calendar that says so, for clients to drop the doses."""
+OVERLAP = timedelta(days=14)
+"""How long an address goes on beside the one that takes its place; the slowest client fetches every week."""
 
-_NAMESPACE = uuid.UUID("0f0c1f0e-6c3c-5d0b-9a55-6d1a3c1b7a10")
+_LONGEST_OVERLAP = timedelta(days=90)
 _LONGEST_ALIAS = 40
+_LONGEST_LABEL = 80
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FeedStyle:
-    """How much a calendar tells: ``alias`` is the title of its events below full privacy."""
+def issue_feed(
+    store: Store,
+    subject_id: str,
+    moment: datetime,
+    *,
+    label: str,
+    style: FeedStyle,
+    audience: Audience = Audience.PATIENT,
+) -> FeedToken:
+    """Make a new address for a calendar. The token is returned here and nowhere again.
 
-    privacy: Privacy
-    alias: str = DEFAULT_ALIAS
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RenderedFeed:
-    """The bytes of a feed with what HTTP needs to know of them; ``last_modified`` in whole seconds, UTC."""
-
-    body: bytes
-    etag: str
-    last_modified: datetime
-
-
-def issue_feed(store: Store, patient_id: str, moment: datetime, *, label: str, style: FeedStyle) -> FeedToken:
-    """Make a new address for the patient's calendar. The token is returned here and nowhere again."""
-    if not style.alias.strip() or len(style.alias) > _LONGEST_ALIAS:
-        raise InputError(f"the word for the events has 1 to {_LONGEST_ALIAS} characters")
+    ``subject_id``: the patient's, or that of a caseload for a nurse or a clinic. Raises NotFoundError for
+    an unknown one, InputError for a word or a label that is too long.
+    """
+    _check(label, style)
     token = FeedToken.new()
     with store.transaction() as work:
-        record = work.patients.get(patient_id)
-        feed = FeedRecord(
-            key_id=token.key_id,
-            patient_id=record.id,
-            label=label,
-            privacy=style.privacy.value,
-            alias=style.alias,
-            secret_hash=token.secret_hash,
-            issued_at=moment,
-            revoked_at=None,
-            last_used_on=None,
+        work.feeds.add(
+            FeedRecord(
+                key_id=token.key_id,
+                patient_id=None if audience.is_staff else work.patients.get(subject_id).id,
+                caseload_id=work.caseloads.get(subject_id).id if audience.is_staff else None,
+                audience=audience.value,
+                label=label,
+                privacy=style.privacy.value,
+                alias=style.alias,
+                lead_tasks=style.leads.words(),
+                secret_hash=token.secret_hash,
+                issued_at=moment,
+            )
         )
-        work.feeds.add(feed)
     return token
 
 
-def list_feeds(store: Store, patient_id: str | None) -> list[FeedRecord]:
-    """The feeds of one patient, or everybody's. Raises NotFoundError for an unknown patient."""
+def list_feeds(store: Store, patient_id: str | None, caseload_id: str | None = None) -> list[FeedRecord]:
+    """The feeds of one patient or caseload, or everybody's. Raises NotFoundError for an unknown one."""
     with store.reading() as work:
         if patient_id is not None:
             work.patients.get(patient_id)
-        return work.feeds.of(patient_id)
+        if caseload_id is not None:
+            work.caseloads.get(caseload_id)
+        return work.feeds.of(patient_id, caseload_id)
+
+
+def rotate_feed(store: Store, key_id: str, moment: datetime, *, overlap: timedelta = OVERLAP) -> FeedToken:
+    """Give a feed a new address; the old one goes on for ``overlap`` and says in the calendar when it ends.
+
+    Events keep their identity and go on counting their changes. With no overlap the old address ends now:
+    for one that fell into wrong hands. Raises NotFoundError, InputError for a feed that has ended or has
+    been given a new address before.
+    """
+    if not timedelta() <= overlap <= _LONGEST_OVERLAP:
+        raise InputError(f"the old address goes on for 0 to {_LONGEST_OVERLAP.days} days")
+    token = FeedToken.new()
+    with store.transaction() as work:
+        old = work.feeds.get(key_id)
+        if old.revoked_at is not None:
+            raise InputError(
+                f"the feed {key_id!r} ends or has ended; issue another with 'dosecal feed issue'"
+            )
+        work.feeds.add(
+            replace(
+                old,
+                key_id=token.key_id,
+                secret_hash=token.secret_hash,
+                issued_at=moment,
+                last_used_on=None,
+                last_used_by=None,
+            )
+        )
+        work.rendered_feeds.copy(key_id, token.key_id)
+        _end(work, key_id, moment + overlap, moment)
+    return token
 
 
 def revoke_feed(store: Store, key_id: str, moment: datetime) -> None:
-    """End a feed. Raises NotFoundError."""
+    """End a feed now. Raises NotFoundError; one that has ended before keeps its first moment."""
     with store.transaction() as work:
-        work.feeds.revoke(key_id, moment)
+        _end(work, key_id, moment, moment)
 
 
-def render_stored(
-    stored: StoredPlan, formulary: Formulary, style: FeedStyle, moment: datetime
-) -> RenderedFeed:
-    """The calendar of a stored patient: the same bytes in a feed and in an exported file of one style.
-
-    They change with the plan's revision and with the patient's local date, and with nothing else.
-    """
-    record = stored.record
-    today = local_date(moment, record.patient.zone)
-    revision = Revision(sequence=record.revision, at=_whole(record.revised_at))
-    body = render_plan(stored.plan, formulary, style, f"patient/{record.id}", revision, today)
-    return _rendered(body, max(revision.at, _rolled(record, today)))
+def _end(work: UnitOfWork, key_id: str, ends_at: datetime, moment: datetime) -> None:
+    work.feeds.revoke(key_id, ends_at)
+    if ends_at <= moment:
+        work.rendered_feeds.remove(key_id)
 
 
-def render_plan(
-    plan: Plan, formulary: Formulary, style: FeedStyle, whose: str, revision: Revision, today: date
-) -> bytes:
-    """The calendar of ``plan`` around local date ``today``. Event ids come from ``whose``, hashed."""
-    return render_feed(
-        feed_contents(plan, today),
-        identity=_identity(plan.patient.name, style, whose),
-        revision=revision,
-        zone=plan.patient.zone,
-        today=today,
-        guidance=_guidance(plan, formulary) if style.privacy is Privacy.FULL else {},
-    )
-
-
-def render_revoked(record: PatientRecord, feed: FeedRecord, moment: datetime) -> RenderedFeed:
-    """The calendar that tells a client to drop the doses it knew."""
-    assert feed.revoked_at is not None
-    today = local_date(moment, record.patient.zone)
-    style = FeedStyle(privacy=Privacy(feed.privacy), alias=feed.alias)
-    body = render_ended(
-        identity=_identity(record.patient.name, style, f"patient/{record.id}"),
-        revision=Revision(sequence=record.revision + 1, at=_whole(feed.revoked_at)),
-        zone=record.patient.zone,
-        today=today,
-    )
-    return _rendered(body, max(_whole(feed.revoked_at), _rolled(record, today)))
-
-
-def _identity(name: str, style: FeedStyle, whose: str) -> FeedIdentity:
-    full = style.privacy is Privacy.FULL
-    return FeedIdentity(
-        audience=uuid.uuid5(_NAMESPACE, whose),
-        name=f"Doses of {name}"
-        if full
-        else f"{style.alias}s"
-        if style.alias == DEFAULT_ALIAS
-        else style.alias,
-        alias=style.alias,
-        initials=_initials(name) if style.privacy is Privacy.INITIALS else "",
-        privacy=style.privacy,
-    )
-
-
-def _initials(name: str) -> str:
-    return "".join(word[0].upper() for word in name.split() if word[0].isalpha())[:4]
-
-
-def _guidance(plan: Plan, formulary: Formulary) -> dict[str, tuple[str, ...]]:
-    entries = {r.id: formulary.of_product(r.product, plan.patient.market) for r in plan.regimens}
-    return {regimen: guidance(entry) for regimen, entry in entries.items() if entry is not None}
-
-
-def _rolled(record: PatientRecord, today: date) -> datetime:
-    """When the window last moved: the start of the patient's day."""
-    return _whole(midnight(today, record.patient.zone))
-
-
-def _whole(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)
-
-
-def _rendered(body: bytes, last_modified: datetime) -> RenderedFeed:
-    etag = f'"{hashlib.sha256(body).hexdigest()[:40]}"'
-    return RenderedFeed(body=body, etag=etag, last_modified=last_modified)
+def _check(label: str, style: FeedStyle) -> None:
+    if not style.alias.strip() or len(style.alias) > _LONGEST_ALIAS:
+        raise InputError(f"the word for the events has 1 to {_LONGEST_ALIAS} characters")
+    if len(label) > _LONGEST_LABEL:
+        raise InputError(f"the label has {len(label)} characters; up to {_LONGEST_LABEL} are kept")

@@ -1,7 +1,9 @@
-"""The last look at a calendar before it leaves: are its content lines what RFC 5545 section 3.1 asks?
+"""A look at a calendar before it leaves: are its content lines what RFC 5545 section 3.1 asks?
 
 A calendar client drops a whole feed for one bad line, mostly without a word, and a line that text from
-a person has slipped in would be taken for ours. So every line is held against what we meant to write.
+a person has slipped in would be taken for ours. So every line that is written is held against what we meant
+to write. A feed is put together from texts that were each looked at so, with only digits and letters filled
+in; `check_document` looks at the bytes that leave, as a whole and at the speed of regular expressions.
 """
 
 from __future__ import annotations
@@ -16,6 +18,25 @@ from scheduler.ical.component_form import FORMS, ComponentForm
 _MAX_OCTETS = 75
 _LINE = re.compile(r"(?P<name>[A-Z][A-Z0-9-]*)(?:;[^:]*)?:(?P<value>.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Over bytes.
+_SPLIT_CHARACTER = re.compile(rb"\n ?[\x80-\xbf]")
+_C0 = bytes({*range(0x20), 0x7F})
+_C1 = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
+_EMPTY = (b"\r\n\r\n", b"\r\n \r\n")
+_UID = re.compile(rb"\nUID:([^\r]*)")
+_MARK = re.compile(rb"(?:BEGIN|END):[A-Z]+(?=\r)")
+_MARK_LINE = re.compile(rb"\n((?:BEGIN|END):[A-Z]+)(?=\r)")
+# A letter for the beginning of each component and one for its end, and what a feed is in these letters.
+_LETTERS = {
+    b"BEGIN:VCALENDAR": "C",
+    b"BEGIN:VTIMEZONE": "Z",
+    b"BEGIN:STANDARD": "S",
+    b"BEGIN:DAYLIGHT": "D",
+    b"BEGIN:VEVENT": "E",
+    b"BEGIN:VALARM": "A",
+}
+_LETTERS |= {begin.replace(b"BEGIN", b"END"): letter.lower() for begin, letter in _LETTERS.items()}
+_SHAPE = re.compile("C(?:Z(?:Ss|Dd)+z)*(?:E(?:Aa)?e)*c")
 
 
 class MalformedCalendarError(DosecalError):
@@ -38,6 +59,51 @@ def check_content_lines(
     found = {name: count for name, count in blocks.found.items() if name in expected}
     if found != {name: count for name, count in expected.items() if count}:
         raise MalformedCalendarError(f"found {found} components, expected {dict(expected)}")
+
+
+def check_document(data: bytes, expected: Mapping[str, int]) -> None:
+    """Raise MalformedCalendarError unless the bytes of a feed are whole.
+
+    Each line is ended by CRLF, at most 75 octets long, splits no character and has no control character;
+    what begins is ended, in order; there are the ``expected`` components, and no UID stands twice.
+    """
+    _check_lines(data)
+    _check_shape(data, expected)
+    uids = _UID.findall(data)
+    if not len(uids) == len(set(uids)) == expected["VEVENT"]:
+        raise MalformedCalendarError(f"{len(set(uids))} events are told apart by their UID, of {len(uids)}")
+
+
+def _check_lines(data: bytes) -> None:
+    lines = data.split(b"\r\n")
+    controls = len(data) - len(data.translate(None, _C0))
+    problems = {
+        "the last line does not end the calendar": lines[-2:] != [b"END:VCALENDAR", b""],
+        "a control character stands elsewhere than in CRLF": controls != 2 * (len(lines) - 1),
+        "a line is empty": any(empty in data for empty in _EMPTY),
+        "a line is too long": max(map(len, lines)) > _MAX_OCTETS,
+        "a line splits a character": not data.isascii() and _SPLIT_CHARACTER.search(data) is not None,
+        "a line has a control character": not data.isascii() and _C1.search(data) is not None,
+    }
+    found = [problem for problem, is_so in problems.items() if is_so]
+    if found:
+        raise MalformedCalendarError(", ".join(found))
+
+
+def _check_shape(data: bytes, expected: Mapping[str, int]) -> None:
+    """A line of text cannot be taken for a beginning or an end: it has a name of its own before it."""
+    shape = "".join(_LETTERS.get(mark, "?") for mark in _marks(data))
+    if _SHAPE.fullmatch(shape) is None:
+        raise MalformedCalendarError("what begins is not ended, or stands where it does not belong")
+    found = {name: shape.count(_LETTERS[f"BEGIN:{name}".encode()]) for name in expected}
+    if found != dict(expected):
+        raise MalformedCalendarError(f"found {found} components, expected {dict(expected)}")
+
+
+def _marks(data: bytes) -> Iterator[bytes]:
+    at_the_start = _MARK.match(data)
+    yield at_the_start[0] if at_the_start else b""
+    yield from _MARK_LINE.findall(data)
 
 
 class _Blocks:

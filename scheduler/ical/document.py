@@ -6,121 +6,156 @@ The same arguments give the same bytes, in any process and at any hour: clients 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Timezone
-from icalendar.prop import vDuration, vText
-
-from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.timezone import midnight
-from scheduler.ical import text
-from scheduler.ical.content_lines import check_content_lines
-from scheduler.ical.dose_event import dose_event
-from scheduler.ical.event import PlacedEvent
+from scheduler.ical.calendar_header import calendar_header
+from scheduler.ical.content_lines import check_document
+from scheduler.ical.dose_event import DoseEvents
+from scheduler.ical.event import Draft, notice_draft
 from scheduler.ical.feed_identity import FeedIdentity, Revision
-from scheduler.ical.feed_window import FeedContents
+from scheduler.ical.feed_part import FeedPart
+from scheduler.ical.lead_event import LeadEvents
 from scheduler.ical.notice import (
     Notice,
-    hold_notices,
+    address_ends,
     nothing_planned,
-    notice_event,
+    notices_of,
     shortened,
     subscription_ended,
 )
-from scheduler.ical.standing import is_shown, rings
-from scheduler.ical.timezone_block import timezone_block
-from scheduler.ical.wording import TITLE_LIMIT
+from scheduler.ical.shown_events import NOTHING_SHOWN, ShownEvents, stamp
+from scheduler.ical.timezone_block import timezone_text
+from scheduler.ical.tombstone import Stage, tombstones
+from scheduler.ical.wording import TITLE_LIMIT, alias_title, subject
 
-__all__ = ["FeedIdentity", "Revision", "render_ended", "render_feed"]
+_END = "END:VCALENDAR\r\n"
 
-# Without a build number: a release must not change the bytes of every feed.
-_PRODID = "-//dosecal//dosecal feed//EN"
-_REFRESH = timedelta(hours=1)
-# One colour in the two ways that clients know, a CSS3 name (RFC 7986 section 5.9) and Apple's own.
-_COLOR_NAME, _COLOR_CODE = "teal", "#008080"
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendering:
+    """The bytes of a feed, and what to hand to `render_feed` the next time."""
+
+    body: bytes
+    shown: ShownEvents
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Day:
+    """The local date ``today`` in ``zone``, which begins the calendar's day."""
+
+    today: date
+    zone: ZoneInfo
+
+    @property
+    def begins(self) -> datetime:
+        """The UTC instant at which it begins."""
+        return midnight(self.today, self.zone)
 
 
 def render_feed(
-    contents: FeedContents,
+    parts: Sequence[FeedPart],
     *,
     identity: FeedIdentity,
+    day: Day,
     revision: Revision,
-    zone: ZoneInfo,
-    today: date,
-    guidance: Mapping[str, Sequence[str]],
-) -> bytes:
-    """The feed of ``contents`` on the local date ``today`` in ``zone``, the patient's own.
+    shown: ShownEvents = NOTHING_SHOWN,
+    ends_on: date | None = None,
+) -> Rendering:
+    """The feed of ``parts`` on ``day``; ``identity`` is that of the calendar, each part has its own.
 
-    ``guidance`` has whole sentences under the id of a regimen; only a FULL feed shows them. Raises
-    MalformedCalendarError where the result is not what clients can read: serve the last good bytes.
+    ``revision`` is that of an event which ``shown``, what the feed showed before, does not know; one that
+    changed since is revised at its time. ``ends_on``: the last date on which the feed's address works.
+    Raises MalformedCalendarError where the result is not what clients can read: serve the last good bytes.
     """
-    begins = midnight(today, zone)
-    shown = [o for o in contents.occurrences if is_shown(o, today)]
-    doses = [
-        dose_event(o, identity=identity, revision=revision, today_begins=begins, guidance=_for(o, guidance))
-        for o in shown
-    ]
-    notices = list(_notices(contents, identity, today, empty=not doses))
-    told = [notice_event(n, identity=identity, revision=revision, zone=zone) for n in notices]
-    alarms = sum(rings(occurrence, begins) for occurrence in shown)
-    return _written(_calendar(identity, zone), doses + told, alarms)
+    drafts = [draft for part in parts for draft in _planned(part, day)]
+    drafts += _gone(parts, identity, day, drafts, shown, revision)
+    drafts += [notice_draft(n, day.zone) for n in _notices(parts, identity, day, ends_on, empty=not drafts)]
+    return _written(identity, day.zone, drafts, shown, revision)
 
 
-def render_ended(*, identity: FeedIdentity, revision: Revision, zone: ZoneInfo, today: date) -> bytes:
-    """A feed that was withdrawn: one notice on ``today``, and no dose, so that clients drop theirs."""
-    notice = subscription_ended(today)
-    told = notice_event(notice, identity=identity, revision=revision, zone=zone)
-    return _written(_calendar(identity, zone), [told], 0)
+def render_ended(*, identity: FeedIdentity, revision: Revision, day: Day) -> bytes:
+    """A feed that was withdrawn: one notice today, and no dose, so that clients drop theirs."""
+    told = notice_draft(subscription_ended(identity, day.today), day.zone)
+    return _written(identity, day.zone, [told], NOTHING_SHOWN, revision).body
 
 
-def _for(occurrence: DoseOccurrence, guidance: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    return guidance.get(occurrence.regimen.id, ())
+def _planned(part: FeedPart, day: Day) -> Iterator[Draft]:
+    yield from DoseEvents(part, day.today, day.begins).drafts()
+    yield from LeadEvents(part, day.today, day.begins).drafts()
+    yield from (notice_draft(notice, day.zone) for notice in notices_of(part, day.today))
 
 
-def _notices(contents: FeedContents, identity: FeedIdentity, today: date, *, empty: bool) -> Iterator[Notice]:
-    holds = hold_notices(contents.occurrences, identity, contents.until)
-    yield from holds
-    if contents.shortened:
-        yield shortened(contents.until)
-    if empty and not holds:
-        yield nothing_planned(today)
+def _gone(
+    parts: Sequence[FeedPart],
+    identity: FeedIdentity,
+    day: Day,
+    drafts: Sequence[Draft],
+    shown: ShownEvents,
+    revision: Revision,
+) -> list[Draft]:
+    if not shown.events or not parts:
+        return []
+    stage = Stage(
+        since=max(part.contents.since for part in parts),
+        until=min(part.contents.until for part in parts),
+        today=day.today,
+        begins=day.begins,
+    )
+    present = {draft.uid for draft in drafts}
+    return list(tombstones(shown, present, _names(parts, identity), stage, revision))
 
 
-def _calendar(identity: FeedIdentity, zone: ZoneInfo) -> Calendar:
-    # vText escapes; left to itself icalendar writes names, colours and X- properties as they come.
-    name = vText(text.line(identity.name, TITLE_LIMIT) or "Calendar")
-    calendar = Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", _PRODID)
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
-    calendar.add("x-wr-timezone", vText(zone.key))
-    calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", vDuration(_REFRESH))
-    calendar.add("color", vText(_COLOR_NAME))
-    calendar.add("x-apple-calendar-color", vText(_COLOR_CODE))
-    return calendar
+def _names(parts: Sequence[FeedPart], identity: FeedIdentity) -> dict[str, str]:
+    """What each regimen is called, under its subject, and under "" what any is that is not known any more."""
+    names = {"": alias_title(identity, TITLE_LIMIT)}
+    for part in parts:
+        for occurrence in part.contents.occurrences:
+            key = part.subject(occurrence.regimen.id)
+            if key not in names:
+                names[key] = subject(occurrence, part.identity, TITLE_LIMIT)
+    return names
 
 
-def _timezone_blocks(events: Iterable[PlacedEvent]) -> list[Timezone]:
-    """One block for each zone that ``events`` name, in order of its id."""
+def _notices(
+    parts: Sequence[FeedPart], identity: FeedIdentity, day: Day, ends_on: date | None, *, empty: bool
+) -> Iterator[Notice]:
+    """What is told of the calendar as a whole."""
+    if any(part.contents.shortened for part in parts):
+        yield shortened(identity, min(part.contents.until for part in parts))
+    if ends_on is not None:
+        yield address_ends(identity, day.today, ends_on)
+    elif empty:
+        yield nothing_planned(identity, day.today)
+
+
+def _written(
+    identity: FeedIdentity, zone: ZoneInfo, drafts: list[Draft], before: ShownEvents, revision: Revision
+) -> Rendering:
+    drafts.sort(key=lambda draft: (draft.starts_at, draft.uid))
+    shown = before.revised(drafts, revision)
+    blocks = _timezone_blocks(drafts)
+    written = "".join([calendar_header(identity.name, zone.key), *blocks, *_events(drafts, shown), _END])
+    body = written.encode()
+    alarms = sum(draft.body.rings for draft in drafts)
+    counts = {"VCALENDAR": 1, "VTIMEZONE": len(blocks), "VEVENT": len(drafts), "VALARM": alarms}
+    check_document(body, counts)
+    return Rendering(body=body, shown=shown)
+
+
+def _events(drafts: Iterable[Draft], shown: ShownEvents) -> Iterator[str]:
+    for draft in drafts:
+        event = shown.events[draft.uid]
+        yield draft.body.event(draft.uid, stamp(event.at), event.sequence, draft.start, draft.end)
+
+
+def _timezone_blocks(drafts: Iterable[Draft]) -> list[str]:
+    """One block for each zone that the events name, in order of its id; ``drafts`` are in order of time."""
     starts: defaultdict[str, list[datetime]] = defaultdict(list)
-    for event in events:
-        if event.zone is not None:
-            starts[event.zone.key].append(event.starts_at)
-    return [timezone_block(ZoneInfo(key), min(times), max(times)) for key, times in sorted(starts.items())]
-
-
-def _written(calendar: Calendar, events: list[PlacedEvent], alarms: int) -> bytes:
-    blocks = _timezone_blocks(events)
-    in_order = sorted(events, key=lambda event: (event.starts_at, event.uid))
-    calendar.subcomponents.extend(blocks)
-    calendar.subcomponents.extend(event.component for event in in_order)
-    data: bytes = calendar.to_ical(sorted=False)
-    expected = {"VCALENDAR": 1, "VTIMEZONE": len(blocks), "VEVENT": len(events), "VALARM": alarms}
-    check_content_lines(data, expected)
-    return data
+    for draft in drafts:
+        if draft.zone is not None:
+            starts[draft.zone.key].append(draft.starts_at)
+    return [timezone_text(ZoneInfo(key), times[0], times[-1]) for key, times in sorted(starts.items())]

@@ -1,62 +1,84 @@
-"""One planned dose as one VEVENT."""
+"""Planned doses as events."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
-
-from icalendar import Event
-from icalendar.prop import vText
+from collections.abc import Iterator
+from datetime import date, datetime
 
 from scheduler.dosing.occurrence import DoseOccurrence
-from scheduler.ical.alarm import start_alarm
-from scheduler.ical.event import PlacedEvent, begin_event
-from scheduler.ical.feed_identity import FeedIdentity, Revision
-from scheduler.ical.standing import is_withdrawn, rings
+from scheduler.ical.event import Draft, make_draft
+from scheduler.ical.event_body import EventBody, EventStatus, EventText, event_body
+from scheduler.ical.feed_part import FeedPart
+from scheduler.ical.slot import Slot, Slots
+from scheduler.ical.standing import is_open, is_shown, is_withdrawn, rings
 from scheduler.ical.wording import dose_description, dose_title
 
-_LENGTH = timedelta(minutes=15)
-_UTC_KEYS = frozenset({"UTC", "Etc/UTC"})
+
+class DoseEvents:
+    """The doses of ``part`` as they stand on ``today``, which begins at the UTC instant ``begins``."""
+
+    def __init__(self, part: FeedPart, today: date, begins: datetime) -> None:
+        self._part = part
+        self._today = today
+        self._begins = begins
+        self._waiting = {overdue.first.regimen.id for overdue in part.contents.overdue}
+        self._bodies: dict[object, EventBody] = {}
+        self._slots = slots_of(part)
+
+    def drafts(self) -> Iterator[Draft]:
+        """An event for each dose that is shown, in order of time."""
+        identity, part = self._part.identity, self._part
+        for occurrence in part.contents.occurrences:
+            if is_shown(occurrence, self._today):
+                slot = self._slots[occurrence.zone.key].at(occurrence.due_at)
+                yield make_draft(
+                    uid=identity.uid(str(occurrence.id)),
+                    starts_at=occurrence.due_at,
+                    zone=slot.zone,
+                    start=slot.start,
+                    end=slot.end,
+                    body=self._body(occurrence, slot),
+                    kind="dose",
+                    subject=part.subject(occurrence.regimen.id),
+                )
+
+    def _body(self, occurrence: DoseOccurrence, slot: Slot) -> EventBody:
+        status = self._status(occurrence)
+        ringing = rings(occurrence, self._begins)
+        # The ids of values that live as long as the part: hashing a regimen would cost more than its event.
+        same = (id(occurrence.regimen), id(occurrence.dose), occurrence.site, occurrence.reasons)
+        key = (same, status, is_open(occurrence), ringing, slot.clock, slot.times)
+        body = self._bodies.get(key)
+        if body is None:
+            body = self._bodies[key] = event_body(self._text(occurrence, slot, status, ringing=ringing))
+        return body
+
+    def _status(self, occurrence: DoseOccurrence) -> EventStatus:
+        """TENTATIVE: it counts from a dose of which nobody has said yet when it was given."""
+        if is_withdrawn(occurrence):
+            return "CANCELLED"
+        counts_on = occurrence.due_at >= self._begins and occurrence.regimen.id in self._waiting
+        return "TENTATIVE" if counts_on and is_open(occurrence) else "CONFIRMED"
+
+    def _text(
+        self, occurrence: DoseOccurrence, slot: Slot, status: EventStatus, *, ringing: bool
+    ) -> EventText:
+        identity = self._part.identity
+        guidance = self._part.of(occurrence.regimen.id)
+        return EventText(
+            status=status,
+            title=dose_title(occurrence, identity),
+            description=dose_description(occurrence, slot.clock, identity, guidance),
+            rings=ringing,
+            times=slot.times,
+        )
 
 
-def dose_event(
-    occurrence: DoseOccurrence,
-    *,
-    identity: FeedIdentity,
-    revision: Revision,
-    today_begins: datetime,
-    guidance: Sequence[str],
-) -> PlacedEvent:
-    """The event of a dose as it stands on the day that begins at the UTC instant ``today_begins``."""
-    uid = identity.uid(str(occurrence.id))
-    title = dose_title(occurrence, identity)
-    event = begin_event(uid, revision, "CANCELLED" if is_withdrawn(occurrence) else "CONFIRMED")
-    zone = _add_times(event, occurrence)
-    event.add("summary", vText(title))
-    event.add("description", vText(dose_description(occurrence, identity, guidance)))
-    if rings(occurrence, today_begins):
-        event.add_component(start_alarm(title))
-    return PlacedEvent(starts_at=occurrence.due_at, uid=uid, zone=zone, component=event)
-
-
-def _add_times(event: Event, occurrence: DoseOccurrence) -> ZoneInfo | None:
-    """Write the start and the end; the zone they are written in, None for UTC."""
-    times = [at.astimezone(occurrence.zone) for at in (occurrence.due_at, occurrence.due_at + _LENGTH)]
-    in_utc = occurrence.zone.key in _UTC_KEYS or any(_is_shown_twice(wall) for wall in times)
-    for name, wall in zip(("dtstart", "dtend"), times, strict=True):
-        if in_utc:
-            event.add(name, wall.astimezone(UTC))
-        else:
-            # The id is written here and not by icalendar, which puts other ids for what it takes as equals.
-            event.add(name, wall.replace(tzinfo=None), parameters={"TZID": occurrence.zone.key})
-    return None if in_utc else occurrence.zone
-
-
-def _is_shown_twice(wall: datetime) -> bool:
-    """Whether clocks show this aware time twice, before and after they are set back.
-
-    RFC 5545 section 3.3.5 takes the first, but ical.js, libical and KDE take the second and would ring an
-    hour late; only UTC says the same to all.
-    """
-    return wall.utcoffset() != wall.replace(fold=1 - wall.fold).utcoffset()
+def slots_of(part: FeedPart) -> dict[str, Slots]:
+    """What writes the times of each zone that the doses of ``part`` are in."""
+    occurrences = part.contents.occurrences
+    if not occurrences:
+        return {}
+    zones = {occurrence.zone.key: occurrence.zone for occurrence in occurrences}
+    first, last = occurrences[0].due_at, occurrences[-1].due_at
+    return {key: Slots(zone, first, last) for key, zone in zones.items()}

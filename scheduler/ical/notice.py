@@ -1,39 +1,36 @@
-"""All-day events that tell about the feed itself. Their wording is discreet at every level of privacy."""
+"""All-day events that tell about the feed itself, or about more than one dose."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
-
-from icalendar.prop import vText
 
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.occurrence import DoseOccurrence
-from scheduler.dosing.timezone import midnight
-from scheduler.ical.event import PlacedEvent, begin_event
-from scheduler.ical.feed_identity import FeedIdentity, Revision
-from scheduler.ical.wording import TITLE_LIMIT, subject
+from scheduler.ical.feed_identity import FeedIdentity
+from scheduler.ical.feed_part import FeedPart
+from scheduler.ical.overdue import Overdue
+from scheduler.ical.wording import TITLE_LIMIT, overdue_description, overdue_title, subject
 
 _ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """Shown on the local dates from ``first`` up to and without ``end``; ``key`` names it for its UID."""
+    """Shown on the local dates from ``first`` up to and without ``end``, under the UID ``uid``."""
 
-    key: str
+    uid: str
     first: date
     end: date
     title: str
     description: str
 
 
-def nothing_planned(today: date) -> Notice:
+def nothing_planned(identity: FeedIdentity, today: date) -> Notice:
     """In place of an empty calendar, which some clients take for a fault."""
     return Notice(
-        key="nothing-planned",
+        uid=identity.uid("nothing-planned"),
         first=today,
         end=today + _ONE_DAY,
         title="Nothing planned",
@@ -41,10 +38,10 @@ def nothing_planned(today: date) -> Notice:
     )
 
 
-def shortened(until: date) -> Notice:
+def shortened(identity: FeedIdentity, until: date) -> Notice:
     """On ``until``, the first date that the calendar has no room for."""
     return Notice(
-        key="shortened",
+        uid=identity.uid("shortened"),
         first=until,
         end=until + _ONE_DAY,
         title="Calendar shown up to here",
@@ -52,10 +49,21 @@ def shortened(until: date) -> Notice:
     )
 
 
-def subscription_ended(today: date) -> Notice:
+def address_ends(identity: FeedIdentity, today: date, last: date) -> Notice:
+    """Every day up to ``last``, while a new address takes the place of this one."""
+    return Notice(
+        uid=identity.uid("address-ends"),
+        first=today,
+        end=today + _ONE_DAY,
+        title="This calendar has a new address",
+        description=f"This address works until {last}. Ask for the new one and subscribe to it.",
+    )
+
+
+def subscription_ended(identity: FeedIdentity, today: date) -> Notice:
     """All that is left of a feed that was withdrawn, so that clients drop what they had."""
     return Notice(
-        key="subscription-ended",
+        uid=identity.uid("subscription-ended"),
         first=today,
         end=today + _ONE_DAY,
         title="Subscription ended",
@@ -63,40 +71,44 @@ def subscription_ended(today: date) -> Notice:
     )
 
 
-def hold_notices(occurrences: Iterable[DoseOccurrence], identity: FeedIdentity, until: date) -> list[Notice]:
-    """One for each hold of two days or more among ``occurrences``; to ``until`` where it has no end."""
+def notices_of(part: FeedPart, today: date) -> list[Notice]:
+    """What is to be told by the day of one patient: holds, and what waits to be recorded."""
+    waiting = (_overdue_notice(overdue, part, today) for overdue in part.contents.overdue)
+    return [*hold_notices(part), *waiting]
+
+
+def hold_notices(part: FeedPart) -> Iterator[Notice]:
+    """One for each hold of two days or more among the doses; up to the horizon where it has no end."""
     notices: dict[str, Notice] = {}
-    for occurrence in occurrences:
+    for occurrence in part.contents.occurrences:
         hold = occurrence.hold
         if hold is None or hold.last == hold.first:
             continue
-        notice = _hold_notice(occurrence, hold, identity, until)
-        known = notices.get(notice.key)
+        notice = _hold_notice(occurrence, hold, part)
+        known = notices.get(notice.uid)
         if known is None or known.end < notice.end:
-            notices[notice.key] = notice
-    return list(notices.values())
+            notices[notice.uid] = notice
+    return iter(notices.values())
 
 
-def _hold_notice(occurrence: DoseOccurrence, hold: Hold, identity: FeedIdentity, until: date) -> Notice:
+def _hold_notice(occurrence: DoseOccurrence, hold: Hold, part: FeedPart) -> Notice:
     suffix = ": on hold"
     dates = "until further notice" if hold.last is None else f"from {hold.first} to {hold.last}"
     return Notice(
-        key=f"hold:{hold.regimen}@{hold.first}",
+        uid=part.identity.uid(f"hold:{hold.regimen}@{hold.first}"),
         first=hold.first,
-        end=until if hold.last is None else hold.last + _ONE_DAY,
-        title=subject(occurrence, identity, TITLE_LIMIT - len(suffix)) + suffix,
+        end=part.contents.until if hold.last is None else hold.last + _ONE_DAY,
+        title=subject(occurrence, part.identity, TITLE_LIMIT - len(suffix)) + suffix,
         description=f"On hold {dates}.",
     )
 
 
-def notice_event(
-    notice: Notice, *, identity: FeedIdentity, revision: Revision, zone: ZoneInfo
-) -> PlacedEvent:
-    """The event of a notice; ``zone`` only decides where it stands among the doses."""
-    uid = identity.uid(notice.key)
-    event = begin_event(uid, revision, "CONFIRMED")
-    event.add("dtstart", notice.first)
-    event.add("dtend", notice.end)
-    event.add("summary", vText(notice.title))
-    event.add("description", vText(notice.description))
-    return PlacedEvent(starts_at=midnight(notice.first, zone), uid=uid, zone=None, component=event)
+def _overdue_notice(overdue: Overdue, part: FeedPart, today: date) -> Notice:
+    """On ``today`` alone: it comes along from day to day until somebody records what happened."""
+    return Notice(
+        uid=part.identity.uid(f"overdue:{overdue.first.id}"),
+        first=today,
+        end=today + _ONE_DAY,
+        title=overdue_title(overdue, part.identity),
+        description=overdue_description(overdue, part.identity, part.of(overdue.first.regimen.id)),
+    )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from scheduler.dosing.occurrence import DoseOccurrence
 
-_TOMBSTONE_FOR = timedelta(days=7)
+TOMBSTONE_FOR = timedelta(days=7)
 
 
 def is_open(occurrence: DoseOccurrence) -> bool:
@@ -26,7 +26,7 @@ def is_shown(occurrence: DoseOccurrence, today: date) -> bool:
 
     They are shown as cancelled and not left out at once, because some clients never take an event away.
     """
-    return not is_withdrawn(occurrence) or today <= occurrence.local_date + _TOMBSTONE_FOR
+    return not is_withdrawn(occurrence) or today <= occurrence.local_date + TOMBSTONE_FOR
 
 
 def rings(occurrence: DoseOccurrence, today_begins: datetime) -> bool:

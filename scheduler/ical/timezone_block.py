@@ -13,17 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard
 
 from scheduler.ical.clock_change import ClockChange, changes_between, offset_at
+from scheduler.ical.content_lines import check_content_lines
 from scheduler.ical.posix_rule import PosixRule, YearlyChange, posix_rule
 
 Observance = TimezoneStandard | TimezoneDaylight
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a local reading, as DTSTART of an observance is
 _MARGIN = timedelta(days=2)
+_A_MONTH = timedelta(days=31)
 _WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
 _LAST = 5
 
@@ -37,6 +40,24 @@ def timezone_block(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
     for observance in _observances(zone, start, end):
         block.add_component(observance)
     return block
+
+
+def timezone_text(zone: ZoneInfo, first: datetime, last: datetime) -> str:
+    """The block of ``zone`` as it is written, right for the whole months from ``first`` to ``last``.
+
+    By the month, so that the feeds of a zone share it and its bytes do not change from day to day.
+    """
+    return _text(zone, first.strftime("%Y-%m"), (last + _A_MONTH).strftime("%Y-%m"))
+
+
+@lru_cache(maxsize=512)
+def _text(zone: ZoneInfo, first_month: str, last_month: str) -> str:
+    first, last = (datetime.fromisoformat(f"{month}-01T00:00Z") for month in (first_month, last_month))
+    calendar = Calendar()
+    calendar.add_component(timezone_block(zone, first, last))
+    written: bytes = calendar.to_ical(sorted=False)
+    check_content_lines(written, {"VCALENDAR": 1, "VTIMEZONE": 1})
+    return written.decode().removeprefix("BEGIN:VCALENDAR\r\n").removesuffix("END:VCALENDAR\r\n")
 
 
 def _observances(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Observance]:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import assert_never
+from collections.abc import Iterator
+from datetime import date
 
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.product import Route
 from scheduler.ical import text
 from scheduler.ical.feed_identity import FeedIdentity
+from scheduler.ical.feed_part import Guidance, Lead
+from scheduler.ical.overdue import Overdue
 from scheduler.ical.privacy import Privacy
 from scheduler.ical.standing import is_open, is_withdrawn
 
 TITLE_LIMIT = 80
 DESCRIPTION_LIMIT = 500
 _INITIALS_LIMIT = 12
+_PLACE_LIMIT = 60
 _CANCELLED = "Cancelled: "
+_READY = ": get ready"
 _ROUTES = {
     Route.SUBCUTANEOUS: "injected under the skin",
     Route.DEEP_SUBCUTANEOUS: "injected deep under the skin",
     Route.INTRAMUSCULAR: "injected into a muscle",
+    Route.INTRAVENOUS: "given into a vein",
     Route.ORAL: "by mouth",
 }
 
@@ -31,15 +36,21 @@ def dose_title(occurrence: DoseOccurrence, identity: FeedIdentity) -> str:
     if identity.privacy is not Privacy.FULL:
         return prefix + alias_title(identity, limit)
     amount = occurrence.dose.spelled_out
-    name = text.line(occurrence.regimen.product.name, limit - len(amount) - 1)
+    name = product_name(occurrence, identity, limit - len(amount) - 1)
     return prefix + f"{name} {amount}".strip()
 
 
 def subject(occurrence: DoseOccurrence, identity: FeedIdentity, limit: int) -> str:
     """What a regimen is called, whatever its dose, in at most ``limit`` characters."""
     if identity.privacy is Privacy.FULL:
-        return text.line(occurrence.regimen.product.name, limit)
+        return product_name(occurrence, identity, limit)
     return alias_title(identity, limit)
+
+
+def product_name(occurrence: DoseOccurrence, identity: FeedIdentity, limit: int) -> str:
+    """The name of the product, after whose it is where a calendar is of several patients."""
+    whose = f"{text.line(identity.initials, _INITIALS_LIMIT)}: " if identity.patient else ""
+    return whose + text.line(occurrence.regimen.product.name, limit - len(whose))
 
 
 def alias_title(identity: FeedIdentity, limit: int) -> str:
@@ -49,27 +60,86 @@ def alias_title(identity: FeedIdentity, limit: int) -> str:
     return (text.line(identity.alias, limit - len(suffix)) or "Reminder") + suffix
 
 
-def dose_description(occurrence: DoseOccurrence, identity: FeedIdentity, guidance: Sequence[str]) -> str:
-    """What to do, at most 500 characters.
+def cancelled_title(name: str) -> str:
+    """The title of what has left the plan; ``name`` says no amount, which may be an old one."""
+    return text.line(_CANCELLED + name, TITLE_LIMIT)
+
+
+def overdue_title(overdue: Overdue, identity: FeedIdentity) -> str:
+    """Since when it waits, at most 80 characters."""
+    suffix = f": overdue since {day(overdue.first.local_date)}"
+    return subject(overdue.first, identity, TITLE_LIMIT - len(suffix)) + suffix
+
+
+def lead_title(lead: Lead, occurrence: DoseOccurrence, identity: FeedIdentity) -> str:
+    """What is to be done before a dose, at most 80 characters; below FULL only that something is."""
+    if identity.privacy is Privacy.FULL:
+        name = subject(occurrence, identity, TITLE_LIMIT - len(lead.title) - 2)
+        return f"{name}: {lead.title}"
+    return alias_title(identity, TITLE_LIMIT - len(_READY)) + _READY
+
+
+def dose_description(
+    occurrence: DoseOccurrence, clock: str, identity: FeedIdentity, guidance: Guidance
+) -> str:
+    """What to do, at most 500 characters; ``clock``: what clocks show when it is due, HH:MM.
 
     The guidance comes before the reasons: what is cut for want of room should be why the dose is where
     it is, not what to do with it. A dose that nobody has to give any more says nothing of how.
     """
-    planned = "Was planned" if is_withdrawn(occurrence) else "Planned"
-    sentence = f"{planned} for {occurrence.wall_due:%H:%M}"
-    match identity.privacy:
-        case Privacy.DISCREET | Privacy.INITIALS:
-            return f"{sentence}."
-        case Privacy.FULL:
-            return text.paragraph(_told_in_full(sentence, occurrence, guidance), DESCRIPTION_LIMIT)
-        case _:
-            assert_never(identity.privacy)
+    planned = f"{'Was planned' if is_withdrawn(occurrence) else 'Planned'} for {clock}"
+    if identity.privacy is Privacy.DISCREET:
+        return f"{planned}."
+    if identity.patient:
+        return text.paragraph(_told_to_staff(planned, occurrence, identity, guidance), DESCRIPTION_LIMIT)
+    if identity.privacy is Privacy.INITIALS:
+        return f"{planned}."
+    return text.paragraph(_told_in_full(planned, occurrence, guidance), DESCRIPTION_LIMIT)
 
 
-def _told_in_full(planned: str, occurrence: DoseOccurrence, guidance: Sequence[str]) -> Iterator[str]:
+def overdue_description(overdue: Overdue, identity: FeedIdentity, guidance: Guidance) -> str:
+    """What waits, at most 500 characters, and what the label says of a late dose where that may be shown."""
+    return text.paragraph(_told_of_overdue(overdue, identity, guidance), DESCRIPTION_LIMIT)
+
+
+def lead_description(lead: Lead, planned: str, identity: FeedIdentity) -> str:
+    """For which dose, at most 500 characters, and in full what its source says."""
+    told = (lead.text, planned) if identity.privacy is Privacy.FULL else (planned,)
+    return text.paragraph(told, DESCRIPTION_LIMIT)
+
+
+def _told_in_full(planned: str, occurrence: DoseOccurrence, guidance: Guidance) -> Iterator[str]:
     route = _ROUTES[occurrence.regimen.product.route]
     yield f"{planned}: {occurrence.dose.spelled_out}, {route}"
     if is_open(occurrence):
         yield from [f"Site: {occurrence.site}"] if occurrence.site else []
-        yield from guidance
+        yield from guidance.prepare
+        yield from guidance.late
     yield from (reason.text[:1].upper() + reason.text[1:] for reason in occurrence.reasons)
+
+
+def _told_to_staff(
+    planned: str, occurrence: DoseOccurrence, identity: FeedIdentity, guidance: Guidance
+) -> Iterator[str]:
+    yield planned
+    if identity.place:
+        yield f"Place: {text.line(identity.place, _PLACE_LIMIT)}"
+    if is_open(occurrence):
+        product = occurrence.regimen.product
+        yield f"Bring: {product.name} {occurrence.dose.spelled_out}, {_ROUTES[product.route]}"
+        yield from [f"Site: {occurrence.site}"] if occurrence.site else []
+        yield from guidance.prepare
+
+
+def _told_of_overdue(overdue: Overdue, identity: FeedIdentity, guidance: Guidance) -> Iterator[str]:
+    yield f"Planned for {day(overdue.first.local_date)} and not recorded"
+    if overdue.more:
+        yield f"Nor {'is the one' if overdue.more == 1 else f'are the {overdue.more}'} after it"
+    yield "If it was given, have it recorded; if not, ask your team"
+    if identity.privacy is Privacy.FULL:
+        yield from guidance.late
+
+
+def day(on: date) -> str:
+    """A date for a person."""
+    return f"{on.day} {on:%b %Y}"

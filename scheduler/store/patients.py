@@ -15,6 +15,7 @@ from scheduler.dosing.patient import Patient
 from scheduler.errors import NotFoundError
 from scheduler.planfile.document import ClinicDocument, PatientDocument
 from scheduler.store import tables
+from scheduler.store.caseloads import Caseloads
 
 SHARDS = 1024
 
@@ -98,6 +99,11 @@ class Patients:
         query = select(column).where(column > after).order_by(column).limit(limit)
         return list(self._connection.execute(query).scalars())
 
+    def many(self, patient_ids: Sequence[str]) -> list[PatientRecord]:
+        """Those of these patients who are there, by id."""
+        query = select(tables.patient).where(tables.patient.c.id.in_(patient_ids))
+        return [_record(row) for row in self._connection.execute(query.order_by(tables.patient.c.id))]
+
     def lock_many(self, patient_ids: Sequence[str]) -> list[PatientRecord]:
         """Those of these patients who are still there, locked as `lock` does, by id."""
         query = select(tables.patient).where(tables.patient.c.id.in_(patient_ids))
@@ -111,9 +117,9 @@ class Patients:
 
     def remove(self, patient_id: str) -> None:
         """Delete the patient and everything of theirs. Raises NotFoundError."""
-        removed = self._connection.execute(delete(tables.patient).where(tables.patient.c.id == patient_id))
-        if removed.rowcount == 0:
-            raise _unknown(patient_id)
+        self.lock(patient_id)  # no caseload takes them in meanwhile
+        Caseloads(self._connection).count_removal(patient_id)
+        self._connection.execute(delete(tables.patient).where(tables.patient.c.id == patient_id))
 
     def _get(self, patient_id: str, *, for_update: bool) -> PatientRecord:
         query = select(tables.patient).where(tables.patient.c.id == patient_id)

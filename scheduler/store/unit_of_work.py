@@ -22,6 +22,7 @@ from sqlalchemy.exc import (
 from scheduler.errors import ConflictError, InputError, UnreachableError
 from scheduler.formulary.formulary import Formulary
 from scheduler.store import migration
+from scheduler.store.caseloads import Caseloads
 from scheduler.store.engine import make_engine, sqlite_file
 from scheduler.store.feeds import Feeds
 from scheduler.store.nodes import Nodes
@@ -31,6 +32,7 @@ from scheduler.store.recipients import Recipients
 from scheduler.store.reminder_log import ReminderLog
 from scheduler.store.reminder_plans import ReminderPlans
 from scheduler.store.reminder_queue import ReminderQueue
+from scheduler.store.rendered_feeds import RenderedFeeds
 
 
 class UnitOfWork:
@@ -54,6 +56,16 @@ class UnitOfWork:
     def feeds(self) -> Feeds:
         """The calendars handed out."""
         return Feeds(self._connection)
+
+    @cached_property
+    def caseloads(self) -> Caseloads:
+        """Who answers for whom."""
+        return Caseloads(self._connection)
+
+    @cached_property
+    def rendered_feeds(self) -> RenderedFeeds:
+        """What they were last served as."""
+        return RenderedFeeds(self._connection)
 
     @cached_property
     def recipients(self) -> Recipients:

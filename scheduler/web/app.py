@@ -5,28 +5,26 @@ from __future__ import annotations
 import logging
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from scheduler.actions.feed_address import BaseUrl
 from scheduler.clock import Clock
 from scheduler.errors import StoreError
 from scheduler.formulary.formulary import Formulary
 from scheduler.store.unit_of_work import Store
 from scheduler.web.feeds import Feeds
+from scheduler.web.subscribe import subscribe_route
 
-_SMALLEST_TO_COMPRESS = 500
 _log = logging.getLogger(__name__)
 
 
-def make_app(store: Store, formulary: Formulary, clock: Clock) -> Starlette:
-    """An application that serves the feeds of ``store``."""
-    feeds = Feeds(store, formulary, clock)
+def make_app(store: Store, formulary: Formulary, clock: Clock, base_url: BaseUrl) -> Starlette:
+    """An application that serves the feeds of ``store``, reached from outside at ``base_url``."""
+    feeds = Route("/feeds/{token}.ics", Feeds(store, formulary, clock), methods=["GET", "HEAD"])
     app = Starlette(
-        routes=[Route("/feeds/{token}.ics", feeds.get, methods=["GET", "HEAD"])],
-        middleware=[Middleware(GZipMiddleware, minimum_size=_SMALLEST_TO_COMPRESS)],
+        routes=[feeds, subscribe_route(store, base_url)],
         exception_handlers={StoreError: _unavailable},
     )
     # A redirect would carry the token to whatever host the request named.
@@ -35,5 +33,5 @@ def make_app(store: Store, formulary: Formulary, clock: Clock) -> Starlette:
 
 
 def _unavailable(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the path holds the token
-    _log.error("a feed could not be served: %s", error)
-    return PlainTextResponse("The calendar cannot be read at the moment.\n", 503, {"Retry-After": "60"})
+    _log.error("a page could not be served: %s", error)
+    return PlainTextResponse("The page cannot be made at the moment.\n", 503, {"Retry-After": "60"})

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
 
-def not_modified(headers: Mapping[str, str], etag: str, last_modified: datetime) -> bool:
+def not_modified(
+    if_none_match: str | None, if_modified_since: str, etag: str, last_modified: datetime
+) -> bool:
     """Whether the request's conditions say that its copy is current.
 
-    ``If-None-Match`` alone decides where it is there; a date that cannot be read is no condition.
+    ``if_none_match`` alone decides where it is there, None where it is not; a date that cannot be read is
+    no condition.
     """
-    candidates = headers.get("if-none-match")
-    if candidates is not None:
-        return any(_same(candidate.strip(), etag) for candidate in candidates.split(","))
-    since = _date(headers.get("if-modified-since", ""))
+    if if_none_match is not None:
+        return any(_same(candidate.strip(), etag) for candidate in if_none_match.split(","))
+    since = _date(if_modified_since) if if_modified_since else None
     return since is not None and last_modified <= since
 
 

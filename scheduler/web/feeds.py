@@ -7,149 +7,153 @@ it has one. The token is in the address and never in a log.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
-from datetime import date, datetime
-from threading import Lock
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
 
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
-from scheduler.actions.feed import ENDED_FOR, FeedStyle, RenderedFeed, render_revoked, render_stored
+from scheduler.actions.feed import ENDED_FOR
+from scheduler.actions.feed_rendering import (
+    RenderedFeed,
+    ended_feed,
+    refresh_feed,
+    state_of,
+    stored_feed,
+)
 from scheduler.actions.feed_token import FeedToken
 from scheduler.clock import Clock
-from scheduler.dosing.timezone import local_date
 from scheduler.errors import DosecalError, StoreError
 from scheduler.fault_log import log_fault
 from scheduler.formulary.formulary import Formulary
-from scheduler.ical.privacy import Privacy
-from scheduler.store.feeds import FeedRecord
-from scheduler.store.patients import PatientRecord
-from scheduler.store.unit_of_work import Store, UnitOfWork
-from scheduler.web.conditional import http_date, not_modified
+from scheduler.store.feed_lookup import FeedLookup
+from scheduler.store.unit_of_work import Store
+from scheduler.web.client_family import client_family
+from scheduler.web.feed_answer import Answer, calendar, message, unchanged
+from scheduler.web.kept_feeds import KeptFeed, KeptFeeds
+from scheduler.web.request_head import RequestHead
 
-_HEADERS = {
-    "Cache-Control": "private, max-age=900, must-revalidate",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    # Not robots.txt: Google Calendar obeys it and would stop fetching.
-    "X-Robots-Tag": "noindex, nofollow",
-}
-_CONTENT = {
-    "Content-Type": "text/calendar; charset=utf-8",
-    "Content-Disposition": 'inline; filename="plan.ics"',
-}
-_KEPT_BYTES = 64 * 1024 * 1024
+KEPT_BYTES = 64 * 1024 * 1024
+"""What the calendars ready to be sent may take of a server's memory."""
+
+_UNKNOWN = message(404, "There is no such calendar.")
+_GONE = message(410, "This calendar has ended.")
+_BROKEN = message(500, "The calendar cannot be made at the moment.")
+_UNAVAILABLE = message(503, "The calendar cannot be read at the moment.", (b"retry-after", b"60"))
+_Found = TypeVar("_Found")
 _log = logging.getLogger(__name__)
-
-# A feed, the state of its plan, and the patient's date: what its bytes depend on.
-_Key = tuple[str, int, datetime, date]
 
 
 class Feeds:
-    """Answers for the feeds of one store."""
+    """Answers for the feeds of one store; an ASGI application for a path with a ``token``."""
 
-    def __init__(self, store: Store, formulary: Formulary, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, formulary: Formulary, clock: Clock, kept_bytes: int = KEPT_BYTES
+    ) -> None:
         self._store = store
         self._formulary = formulary
         self._clock = clock
-        self._rendered = _RenderedFeeds(_KEPT_BYTES)
+        self._kept = KeptFeeds(kept_bytes)
+        # In a file a look-up takes less time than handing it to another thread; over a network it may wait.
+        self._looks_up_at_once = store.file is not None
 
-    def get(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """The calendar, 304 where the client has it, 404 for an unknown token, 410 for one long revoked."""
+        token = FeedToken.parse(scope["path_params"]["token"])
+        answer = await self._answer(token, RequestHead.of(scope["headers"]))
+        _log.debug("feed %s: %d", token.key_id if token else "-", answer.status)
+        await answer.send(send, is_head=scope["method"] == "HEAD")
+
+    async def _answer(self, token: FeedToken | None, head: RequestHead) -> Answer:
         try:
-            return self._get(request)
-        except StoreError:
-            raise
+            return await self._looked_up(token, head)
+        except StoreError as error:
+            _log.error("a feed could not be served: %s", error)
+            return self._remembered(token, head) or _UNAVAILABLE
         except Exception as error:
             # The server would log the message of the exception, and with it perhaps a name.
             log_fault(_log, "a feed could not be rendered", error)
-            return _plain(500, "The calendar cannot be made at the moment.")
+            return self._remembered(token, head) or _BROKEN
 
-    def _get(self, request: Request) -> Response:
+    async def _looked_up(self, token: FeedToken | None, head: RequestHead) -> Answer:
+        lookup = await self._look_up(token.key_id) if token else None
+        # Compared also where there is no feed, so that the time taken tells nothing.
+        opened = token is not None and token.opens(lookup.secret_hash if lookup else None)
+        if lookup is None or not opened:
+            return _UNKNOWN
         moment = self._clock()
-        token = FeedToken.parse(request.path_params["token"])
-        with self._store.reading() as work:
-            feed = work.feeds.find(token.key_id) if token else None
-            # Compared also where there is no feed, so that the time taken tells nothing.
-            opened = token is not None and token.opens(feed.secret_hash if feed else None)
-            if feed is None or not opened:
-                return _plain(404, "There is no such calendar.")
-            rendered = self._render(work, feed, moment)
-        if rendered is None:
-            return _plain(410, "This calendar has ended.")
-        self._remember_use(feed, moment)
-        return _answer(request, rendered)
+        if lookup.revoked_at is not None and lookup.revoked_at <= moment:
+            return await self._ended(lookup, lookup.revoked_at, head, moment)
+        if lookup.last_used_on != moment.date():
+            await run_in_threadpool(self._remember_use, lookup.key_id, head, moment)
+        return await self._live(lookup, head, moment)
 
-    def _render(self, work: UnitOfWork, feed: FeedRecord, moment: datetime) -> RenderedFeed | None:
-        record = work.patients.get(feed.patient_id)
-        if feed.revoked_at is None:
-            return self._live(work, feed, record, moment)
-        return render_revoked(record, feed, moment) if moment < feed.revoked_at + ENDED_FOR else None
+    async def _look_up(self, key_id: str) -> FeedLookup | None:
+        def found() -> FeedLookup | None:
+            with self._store.reading() as work:
+                return work.feeds.look_up(key_id)
 
-    def _live(
-        self, work: UnitOfWork, feed: FeedRecord, record: PatientRecord, moment: datetime
-    ) -> RenderedFeed:
-        today = local_date(moment, record.patient.zone)
-        key = (feed.key_id, record.revision, record.revised_at, today)
-        rendered = self._rendered.get(key)
-        if rendered is None:
-            style = FeedStyle(privacy=Privacy(feed.privacy), alias=feed.alias)
-            rendered = render_stored(work.plans.load(record), self._formulary, style, moment)
-            self._rendered.keep(key, rendered)
-        return rendered
+        return await self._read(found)
 
-    def _remember_use(self, feed: FeedRecord, moment: datetime) -> None:
+    async def _live(self, lookup: FeedLookup, head: RequestHead, moment: datetime) -> Answer:
+        if not state_of(lookup, moment).is_told_by(lookup.state):
+            rendered = await run_in_threadpool(self._refreshed, lookup, moment)
+            kept = self._keep(lookup, rendered)
+            return unchanged(head, rendered.etag, rendered.last_modified) or calendar(head, kept)
+        assert lookup.etag is not None
+        assert lookup.last_modified is not None
+        answer = unchanged(head, lookup.etag, lookup.last_modified)
+        return answer or calendar(head, await self._stored(lookup, lookup.etag))
+
+    async def _stored(self, lookup: FeedLookup, etag: str) -> KeptFeed:
+        kept = self._kept.find(lookup.key_id)
+        if kept is not None and kept.rendered.etag == etag:
+            return kept
+        return self._keep(lookup, await self._read(lambda: stored_feed(self._store, lookup.key_id)))
+
+    async def _ended(
+        self, lookup: FeedLookup, ended_at: datetime, head: RequestHead, moment: datetime
+    ) -> Answer:
+        self._kept.forget(lookup.key_id)
+        if moment >= ended_at + ENDED_FOR:
+            return _GONE
+        rendered = await run_in_threadpool(ended_feed, self._store, lookup, moment)
+        answer = unchanged(head, rendered.etag, rendered.last_modified)
+        return answer or calendar(head, KeptFeed.of(lookup.secret_hash, rendered))
+
+    def _refreshed(self, lookup: FeedLookup, moment: datetime) -> RenderedFeed:
+        """Rendered anew, or, where that fails, the last good bytes."""
+        try:
+            return refresh_feed(self._store, self._formulary, lookup.key_id, moment)
+        except StoreError:
+            raise
+        except Exception as error:
+            if lookup.state is None:
+                raise
+            log_fault(_log, "a feed could not be rendered and is served as it was", error)
+            return stored_feed(self._store, lookup.key_id)
+
+    def _remembered(self, token: FeedToken | None, head: RequestHead) -> Answer | None:
+        """The bytes last sent, for who has the right to them; for when the database does not answer."""
+        kept = self._kept.find(token.key_id) if token else None
+        if token is None or kept is None or not token.opens(kept.secret_hash):
+            return None
+        rendered = kept.rendered
+        return unchanged(head, rendered.etag, rendered.last_modified) or calendar(head, kept)
+
+    def _keep(self, lookup: FeedLookup, rendered: RenderedFeed) -> KeptFeed:
+        kept = KeptFeed.of(lookup.secret_hash, rendered)
+        self._kept.keep(lookup.key_id, kept)
+        return kept
+
+    def _remember_use(self, key_id: str, head: RequestHead, moment: datetime) -> None:
         """Once a day: the nurse sees whether a calendar is in use, and nobody learns when and where."""
-        today = moment.date()
-        if feed.last_used_on == today:
-            return
         try:
             with self._store.transaction() as work:
-                work.feeds.used(feed.key_id, today)
+                work.feeds.used(key_id, moment.date(), client_family(head.get(b"user-agent")))
         except DosecalError as error:
             _log.warning("the use of a feed was not remembered: %s", error)
 
-
-class _RenderedFeeds:
-    """The most recently asked-for feeds, up to a number of bytes, for all threads."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._feeds: OrderedDict[_Key, RenderedFeed] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: _Key) -> RenderedFeed | None:
-        with self._lock:
-            if key in self._feeds:
-                self._feeds.move_to_end(key)
-            return self._feeds.get(key)
-
-    def keep(self, key: _Key, rendered: RenderedFeed) -> None:
-        with self._lock:
-            if key not in self._feeds:
-                self._bytes += len(rendered.body)
-            self._feeds[key] = rendered
-            while self._bytes > self._most_bytes:
-                _, dropped = self._feeds.popitem(last=False)
-                self._bytes -= len(dropped.body)
-
-
-def _answer(request: Request, rendered: RenderedFeed) -> Response:
-    validators = {"ETag": _etag(request, rendered), "Last-Modified": http_date(rendered.last_modified)}
-    headers = {**_HEADERS, **validators}
-    if not_modified(request.headers, rendered.etag, rendered.last_modified):
-        # Of an answer without a body the compressing middleware keeps out, and of its Vary with it.
-        return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
-    return Response(rendered.body, headers={**headers, **_CONTENT})
-
-
-def _etag(request: Request, rendered: RenderedFeed) -> str:
-    """Strong over the plain bytes; weak (RFC 9110 section 8.8.1) where the middleware will compress them."""
-    compressed = "gzip" in request.headers.get("accept-encoding", "")
-    return f"W/{rendered.etag}" if compressed else rendered.etag
-
-
-def _plain(status: int, text: str) -> Response:
-    headers = {**_HEADERS, "Cache-Control": "private, no-store"}
-    return PlainTextResponse(f"{text}\n", status, headers)
+    async def _read(self, read: Callable[[], _Found]) -> _Found:
+        return read() if self._looks_up_at_once else await run_in_threadpool(read)

@@ -84,7 +84,7 @@ def test_a_feed_is_shown_once_listed_without_its_secret_and_revoked(run: Run, pa
     assert url.partition("-")[2].removesuffix(".ics") not in listed
     assert (feed["patient"], feed["label"], feed["privacy"]) == (patient, "phone", "discreet")
     assert run("feed", "revoke", feed["key_id"]).exit_code == 0
-    assert json.loads(run("feed", "list", patient, "--format", "json").stdout)[0]["revoked"]
+    assert json.loads(run("feed", "list", patient, "--format", "json").stdout)[0]["ends"]
 
 
 def test_export_writes_a_calendar(run: Run, patient: str, tmp_path: Path) -> None:

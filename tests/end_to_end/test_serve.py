@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx2
 
 from cli.mail_sink import free_port
-from scheduler.actions.feed import FeedStyle, issue_feed
+from scheduler.actions.feed import issue_feed
+from scheduler.actions.feed_contents import FeedStyle
 from scheduler.formulary.formulary import load_formulary
 from scheduler.ical.privacy import Privacy
 from scheduler.store.unit_of_work import Store

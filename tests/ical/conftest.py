@@ -29,7 +29,9 @@ from scheduler.dosing.regimen import (
     TravelRule,
 )
 from scheduler.dosing.timing import ClockTimes
-from scheduler.ical.document import FeedIdentity, Revision, render_feed
+from scheduler.ical.document import Day, render_feed
+from scheduler.ical.feed_identity import FeedIdentity, Revision
+from scheduler.ical.feed_part import FeedPart, Guidance
 from scheduler.ical.feed_window import feed_contents
 from scheduler.ical.privacy import Privacy
 
@@ -130,14 +132,11 @@ def render(today: date, identity: Callable[..., FeedIdentity], revision: Revisio
         guidance: dict[str, list[str]] | None = None,
         **identity_changes: Any,
     ) -> bytes:
-        return render_feed(
-            feed_contents(plan, on),
-            identity=identity(**identity_changes),
-            revision=revision,
-            zone=plan.patient.zone,
-            today=on,
-            guidance=guidance or {},
-        )
+        whose = identity(**identity_changes)
+        told = {name: Guidance(prepare=tuple(sentences)) for name, sentences in (guidance or {}).items()}
+        part = FeedPart(contents=feed_contents(plan, on), identity=whose, guidance=told)
+        day = Day(today=on, zone=plan.patient.zone)
+        return render_feed([part], identity=whose, day=day, revision=revision).body
 
     return build
 

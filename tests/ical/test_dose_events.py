@@ -20,7 +20,9 @@ from scheduler.dosing.plan import Plan
 from scheduler.dosing.product import Product
 from scheduler.dosing.regimen import DoseCount, Regimen
 from scheduler.ical.content_lines import MalformedCalendarError
-from scheduler.ical.document import FeedIdentity, Revision, render_feed
+from scheduler.ical.document import Day, render_feed
+from scheduler.ical.feed_identity import FeedIdentity, Revision
+from scheduler.ical.feed_part import FeedPart
 from scheduler.ical.feed_window import feed_contents
 from scheduler.ical.privacy import Privacy
 
@@ -311,9 +313,10 @@ def test_a_dose_that_stands_twice_in_the_contents_is_stopped(
 ) -> None:
     contents = feed_contents(plan(one_dose), today)
     doubled = replace(contents, occurrences=contents.occurrences * 2)
-    zone = ZoneInfo("Europe/Berlin")
+    day = Day(today=today, zone=ZoneInfo("Europe/Berlin"))
+    part = FeedPart(contents=doubled, identity=identity())
     with pytest.raises(MalformedCalendarError):
-        render_feed(doubled, identity=identity(), revision=revision, zone=zone, today=today, guidance={})
+        render_feed([part], identity=identity(), revision=revision, day=day)
 
 
 def test_guidance_of_another_regimen_is_not_shown(

@@ -18,7 +18,8 @@ from scheduler.dosing.patient import Travel
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.product import Product, Route
 from scheduler.dosing.regimen import DoseCount, IntervalAnchor, Regimen
-from scheduler.ical.document import FeedIdentity, Revision, render_ended
+from scheduler.ical.document import Day, render_ended
+from scheduler.ical.feed_identity import FeedIdentity, Revision
 from scheduler.ical.privacy import Privacy
 
 Build = Callable[..., Plan]
@@ -107,7 +108,8 @@ def test_nothing_planned(plan: Build, regimen: Make, render: Render, is_golden: 
 def test_subscription_ended(
     identity: Callable[..., FeedIdentity], revision: Revision, today: date, is_golden: IsGolden
 ) -> None:
-    ended = render_ended(identity=identity(), revision=revision, zone=ZoneInfo("Europe/Berlin"), today=today)
+    day = Day(today=today, zone=ZoneInfo("Europe/Berlin"))
+    ended = render_ended(identity=identity(), revision=revision, day=day)
     assert is_golden("subscription_ended", ended)
 
 

@@ -11,7 +11,8 @@ from icalendar import Event
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.regimen import DoseCount, Regimen
-from scheduler.ical.document import FeedIdentity, Revision, render_ended
+from scheduler.ical.document import Day, render_ended
+from scheduler.ical.feed_identity import FeedIdentity, Revision
 from scheduler.ical.privacy import Privacy
 
 Build = Callable[..., Plan]
@@ -127,6 +128,7 @@ def test_a_shortened_feed_says_so_on_the_first_date_it_leaves_out(
 def test_an_ended_feed_has_one_notice_and_no_dose(
     identity: Callable[..., FeedIdentity], revision: Revision, events: Read, today: date
 ) -> None:
-    data = render_ended(identity=identity(), revision=revision, zone=ZoneInfo("Asia/Tokyo"), today=today)
+    day = Day(today=today, zone=ZoneInfo("Asia/Tokyo"))
+    data = render_ended(identity=identity(), revision=revision, day=day)
     assert whole_days(events(data)) == [("Subscription ended", today, today + timedelta(days=1))]
     assert data.count(b"BEGIN:VEVENT") == 1

@@ -13,7 +13,7 @@ import pytest
 
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.regimen import DoseCount, Regimen
-from scheduler.ical.document import Revision
+from scheduler.ical.feed_identity import Revision
 from scheduler.ical.privacy import Privacy
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,9 @@ from scheduler.dosing.product import ContactTeam, Market, Product, Route
 from scheduler.dosing.regimen import IntervalAnchor, OpenEnded, Phase, Regimen, Setting, TravelRule
 from scheduler.dosing.calendar_interval import CalendarInterval
 from scheduler.dosing.timing import ClockTimes
-from scheduler.ical.document import FeedIdentity, Revision, render_feed
+from scheduler.ical.document import Day, render_feed
+from scheduler.ical.feed_identity import FeedIdentity, Revision
+from scheduler.ical.feed_part import FeedPart, Guidance
 from scheduler.ical.feed_window import feed_contents
 from scheduler.ical.privacy import Privacy
 
@@ -51,8 +53,9 @@ plan = Plan(patient=patient, regimens=tuple(regimen(name) for name in "abc"), ho
 identity = FeedIdentity(audience=uuid.UUID(int=1), name="x\\r\\ny\\rz", privacy=Privacy.FULL)
 revision = Revision(sequence=1, at=datetime(2026, 10, 1, tzinfo=UTC))
 today = date(2026, 10, 20)
-data = render_feed(feed_contents(plan, today), identity=identity, revision=revision, zone=patient.zone,
-    today=today, guidance={name: ["a", "b"] for name in "abc"})
+part = FeedPart(contents=feed_contents(plan, today), identity=identity,
+    guidance={name: Guidance(prepare=("a", "b")) for name in "abc"})
+data = render_feed([part], identity=identity, revision=revision, day=Day(today=today, zone=patient.zone)).body
 print(len(data), hashlib.sha256(data).hexdigest())
 """
 

@@ -63,13 +63,14 @@ def feed(key_id: str = "abcd2345", patient_id: str = "p-1") -> FeedRecord:
     return FeedRecord(
         key_id=key_id,
         patient_id=patient_id,
+        caseload_id=None,
+        audience="patient",
         label="phone",
         privacy="discreet",
         alias="Reminder",
+        lead_tasks=("food", "order=7"),
         secret_hash=bytes(range(32)),
         issued_at=NOON,
-        revoked_at=None,
-        last_used_on=None,
     )
 
 
@@ -261,13 +262,14 @@ class TestFeedsRecipientsNodes:
             work.feeds.add(feed())
             assert work.feeds.find("abcd2345") == feed()
             assert work.feeds.find("other") is None
-            work.feeds.used("abcd2345", date(2026, 12, 1))
+            work.feeds.used("abcd2345", date(2026, 12, 1), "Google")
             work.feeds.revoke("abcd2345", LATER)
             work.feeds.revoke("abcd2345", LATER + timedelta(days=1))
             (found,) = work.feeds.of("p-1")
             with pytest.raises(NotFoundError):
                 work.feeds.revoke("other", LATER)
-        assert (found.revoked_at, found.last_used_on) == (LATER, date(2026, 12, 1))
+        assert found.revoked_at == LATER
+        assert (found.last_used_on, found.last_used_by) == (date(2026, 12, 1), "Google")
 
     def test_one_address_is_reminded_once_until_it_is_removed(self, store: Store) -> None:
         add_patient_with_recipient(store)

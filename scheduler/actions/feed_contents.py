@@ -1,0 +1,147 @@
+"""What a calendar has in it: of whose regimens, in whose words."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+
+from scheduler.actions.lead_choice import NO_LEADS, LeadChoice
+from scheduler.dosing.plan import Plan
+from scheduler.dosing.product import Market, Route
+from scheduler.dosing.regimen import Regimen, Setting
+from scheduler.formulary.entry import Entry, late_sentences, preparing_sentences
+from scheduler.formulary.facts import Giver
+from scheduler.formulary.formulary import Formulary
+from scheduler.ical.audience import Audience
+from scheduler.ical.feed_identity import FeedIdentity
+from scheduler.ical.feed_part import FeedPart, Guidance
+from scheduler.ical.feed_window import MAX_EVENTS, feed_contents, shared_room
+from scheduler.ical.privacy import Privacy
+
+DEFAULT_ALIAS = "Reminder"
+_ALIASES = {Audience.NURSE: "Visit", Audience.CLINIC: "Appointment"}
+_NAMESPACE = uuid.UUID("0f0c1f0e-6c3c-5d0b-9a55-6d1a3c1b7a10")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedStyle:
+    """How much a calendar tells: ``alias`` is the title of its events below full privacy."""
+
+    privacy: Privacy
+    alias: str = DEFAULT_ALIAS
+    leads: LeadChoice = NO_LEADS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """Whose calendar it is: ``id`` and ``name`` are the patient's, or the caseload's for staff."""
+
+    audience: Audience
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """One of the patients of a caseload and their plan; ``place`` is where to find them, or ""."""
+
+    id: str
+    plan: Plan
+    place: str
+
+
+def default_alias(audience: Audience) -> str:
+    """The title of the events where nobody chose one."""
+    return _ALIASES.get(audience, DEFAULT_ALIAS)
+
+
+def feed_identity(subject: Subject, style: FeedStyle) -> FeedIdentity:
+    """The identity of the calendar. Event ids come from whose it is, hashed, and from nothing else."""
+    shows_initials = style.privacy is Privacy.INITIALS and not subject.audience.is_staff
+    return FeedIdentity(
+        audience=uuid.uuid5(_NAMESPACE, f"{subject.audience}/{subject.id}"),
+        name=_calendar_name(subject, style),
+        alias=style.alias,
+        initials=initials(subject.name) if shows_initials else "",
+        privacy=style.privacy,
+    )
+
+
+def patient_part(
+    plan: Plan, formulary: Formulary, subject: Subject, style: FeedStyle, today: date
+) -> FeedPart:
+    """What the calendar of one patient shows on local date ``today``."""
+    guidance = _guidance(plan, formulary, style)
+    contents = feed_contents(plan, today, most=_room(guidance))
+    return FeedPart(contents=contents, identity=feed_identity(subject, style), guidance=guidance)
+
+
+def caseload_parts(
+    members: Sequence[Member], formulary: Formulary, subject: Subject, style: FeedStyle, today: date
+) -> list[FeedPart]:
+    """What the calendar of a caseload shows on ``today``: a part for each patient, in one room together."""
+    identity = feed_identity(subject, style)
+    guidance = [_guidance(member.plan, formulary, style) for member in members]
+    most = min(map(_room, guidance), default=MAX_EVENTS)
+    choices = [partial(_concerns, formulary, subject.audience, m.plan.patient.market) for m in members]
+    contents = [
+        feed_contents(member.plan, today, choice=choice, most=most)
+        for member, choice in zip(members, choices, strict=True)
+    ]
+    return [
+        FeedPart(contents=shown, identity=_of_member(identity, member, style), guidance=told)
+        for shown, member, told in zip(shared_room(contents, today, most), members, guidance, strict=True)
+    ]
+
+
+def initials(name: str) -> str:
+    """The first letters of up to four words of a name."""
+    return "".join(word[0].upper() for word in name.split() if word[0].isalpha())[:4]
+
+
+def _of_member(identity: FeedIdentity, member: Member, style: FeedStyle) -> FeedIdentity:
+    named = "" if style.privacy is Privacy.DISCREET else initials(member.plan.patient.name)
+    return replace(identity, patient=member.id, initials=named, place=member.place)
+
+
+def _calendar_name(subject: Subject, style: FeedStyle) -> str:
+    if style.privacy is Privacy.FULL:
+        return subject.name if subject.audience.is_staff else f"Doses of {subject.name}"
+    return f"{style.alias}s" if style.alias == default_alias(subject.audience) else style.alias
+
+
+def _concerns(formulary: Formulary, audience: Audience, market: Market, regimen: Regimen) -> bool:
+    """Whether a regimen is one for the nurse who comes, or for the clinic.
+
+    A person's own injections at home, several a day, would hide the visits in a nurse's calendar.
+    """
+    if audience is Audience.CLINIC:
+        return regimen.setting is Setting.CLINIC and regimen.product.is_depot
+    if regimen.setting is Setting.CLINIC or regimen.product.route is Route.ORAL:
+        return False
+    return regimen.product.is_depot or _is_for_professionals(formulary.of_product(regimen.product, market))
+
+
+def _is_for_professionals(entry: Entry | None) -> bool:
+    return entry is not None and entry.givers is not None and entry.givers.who == (Giver.PROFESSIONAL,)
+
+
+def _guidance(plan: Plan, formulary: Formulary, style: FeedStyle) -> dict[str, Guidance]:
+    entries = {r.id: formulary.of_product(r.product, plan.patient.market) for r in plan.regimens}
+    return {
+        regimen.id: Guidance(
+            prepare=preparing_sentences(entry) if entry else (),
+            late=late_sentences(entry) if entry else (),
+            leads=style.leads.leads(regimen.product, entry),
+        )
+        for regimen in plan.regimens
+        for entry in (entries[regimen.id],)
+    }
+
+
+def _room(guidance: Mapping[str, Guidance]) -> int:
+    """How many doses there is room for, each with what has to be done before it."""
+    return MAX_EVENTS // (1 + max((len(told.leads) for told in guidance.values()), default=0))
