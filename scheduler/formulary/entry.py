@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scheduler.dosing.product import Market, Product
@@ -80,11 +79,15 @@ def guidance(entry: Entry) -> tuple[str, ...]:
 
     ``purpose`` is left out: it names the illness, and a calendar is seen by others.
     """
-    return tuple(str(text) for text in _guiding(entry))
+    return preparing_sentences(entry) + late_sentences(entry)
 
 
-def _guiding(entry: Entry) -> Iterator[SourcedText | FoodRule]:
-    yield from entry.preparation
-    if entry.food is not None:
-        yield entry.food
-    yield entry.late
+def preparing_sentences(entry: Entry) -> tuple[str, ...]:
+    """What to do before and with a dose: preparation and food."""
+    food = () if entry.food is None else (str(entry.food),)
+    return (*map(str, entry.preparation), *food)
+
+
+def late_sentences(entry: Entry) -> tuple[str, ...]:
+    """What to do about a late dose."""
+    return (str(entry.late),)
