@@ -43,14 +43,21 @@ class DoseEvents:
                 )
 
     def _body(self, occurrence: DoseOccurrence, slot: Slot) -> EventBody:
-        status = self._status(occurrence)
-        ringing = rings(occurrence, self._begins)
-        # The ids of values that live as long as the part: hashing a regimen would cost more than its event.
-        same = (id(occurrence.regimen), id(occurrence.dose), occurrence.site, occurrence.reasons)
-        key = (same, status, is_open(occurrence), ringing, slot.clock, slot.times)
+        key = (
+            # The ids of values that live as long as the part: hashing a regimen costs more than its event.
+            id(occurrence.regimen),
+            id(occurrence.dose),
+            occurrence.site,
+            occurrence.reasons,
+            occurrence.hold is None,
+            occurrence.administration and occurrence.administration.status,
+            occurrence.due_at >= self._begins,
+            slot.clock,
+            slot.times,
+        )
         body = self._bodies.get(key)
         if body is None:
-            body = self._bodies[key] = event_body(self._text(occurrence, slot, status, ringing=ringing))
+            body = self._bodies[key] = event_body(self._text(occurrence, slot))
         return body
 
     def _status(self, occurrence: DoseOccurrence) -> EventStatus:
@@ -60,16 +67,14 @@ class DoseEvents:
         counts_on = occurrence.due_at >= self._begins and occurrence.regimen.id in self._waiting
         return "TENTATIVE" if counts_on and is_open(occurrence) else "CONFIRMED"
 
-    def _text(
-        self, occurrence: DoseOccurrence, slot: Slot, status: EventStatus, *, ringing: bool
-    ) -> EventText:
+    def _text(self, occurrence: DoseOccurrence, slot: Slot) -> EventText:
         identity = self._part.identity
         guidance = self._part.of(occurrence.regimen.id)
         return EventText(
-            status=status,
+            status=self._status(occurrence),
             title=dose_title(occurrence, identity),
             description=dose_description(occurrence, slot.clock, identity, guidance),
-            rings=ringing,
+            rings=rings(occurrence, self._begins),
             times=slot.times,
         )
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.dosing.frozen import maker_of
-from scheduler.ical.clock_change import ClockChange, changes_between
+from scheduler.ical.clock_change import ClockChange, changes_between, offset_at
 
 LENGTH = timedelta(minutes=15)
 _UTC_KEYS = frozenset({"UTC", "Etc/UTC"})
 # What is to be done before a dose may begin so much before the first of them.
 _MARGIN = timedelta(days=2)
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,46 +43,66 @@ class Slots:
 
     def __init__(self, zone: ZoneInfo, first: datetime, last: datetime) -> None:
         self._zone = zone
-        self._is_utc = zone.key in _UTC_KEYS
-        changes = changes_between(zone, _whole(first) - _MARGIN, _whole(last) + _MARGIN)
-        self._shown_twice = _shown_twice(changes)
+        changes = list(changes_between(zone, _whole(first) - _MARGIN, _whole(last) + _MARGIN))
+        self._shown_twice = [(_begun(change), _over(change)) for change in changes]
+        edges = (edge for stretch in self._shown_twice for edge in stretch)
+        self._edges = sorted({_EARLIEST, *edges, _LATEST})
+        self._enter(_whole(first))
 
     def at(self, starts_at: datetime) -> Slot:
         """The slot that begins at ``starts_at``, UTC."""
         ends_at = starts_at + LENGTH
+        if not self._since <= starts_at < self._until:
+            self._enter(starts_at)
+        if self._is_plain and ends_at < self._until:
+            zone = self._zone
+            start, end = _written(starts_at + self._offset), _written(ends_at + self._offset)
+            return make_slot(start=start, end=end, times=zone.key, zone=zone, clock=_clock(start))
+        return self._near_a_change(starts_at, ends_at)
+
+    def _enter(self, moment: datetime) -> None:
+        """Into the stretch without a change that ``moment`` is in: asking a zone for each dose takes long."""
+        following = bisect_right(self._edges, moment)
+        self._since, self._until = self._edges[following - 1], self._edges[following]
+        self._offset = offset_at(self._zone, moment)
+        self._is_plain = self._zone.key not in _UTC_KEYS and not self._is_shown_twice(moment)
+
+    def _near_a_change(self, starts_at: datetime, ends_at: datetime) -> Slot:
         zone = self._zone
-        start = _wall(starts_at.astimezone(zone))
-        clock = f"{start[9:11]}:{start[11:13]}"
-        if self._is_utc or self._is_shown_twice(starts_at, ends_at):
-            return make_slot(start=_utc(starts_at), end=_utc(ends_at), times="UTC", zone=None, clock=clock)
-        end = _wall(ends_at.astimezone(zone))
-        return make_slot(start=start, end=end, times=zone.key, zone=zone, clock=clock)
+        start = _written(starts_at.astimezone(zone))
+        if self._is_plain and not self._is_shown_twice(ends_at):
+            end = _written(ends_at.astimezone(zone))
+            return make_slot(start=start, end=end, times=zone.key, zone=zone, clock=_clock(start))
+        in_utc = f"{_written(starts_at)}Z", f"{_written(ends_at)}Z"
+        return make_slot(start=in_utc[0], end=in_utc[1], times="UTC", zone=None, clock=_clock(start))
 
-    def _is_shown_twice(self, starts_at: datetime, ends_at: datetime) -> bool:
-        if not self._shown_twice:  # as nearly always: even an empty `any` takes its time
-            return False
-        return any(begin <= at < end for begin, end in self._shown_twice for at in (starts_at, ends_at))
+    def _is_shown_twice(self, moment: datetime) -> bool:
+        return any(begin <= moment < end for begin, end in self._shown_twice)
 
 
-def _shown_twice(changes: Iterable[ClockChange]) -> list[tuple[datetime, datetime]]:
-    """The stretches, from and up to, whose readings come again or have been there already."""
-    back = ((change.at, change.before - change.after) for change in changes if change.after < change.before)
-    return [(at - by, at + by) for at, by in back]
+def _begun(change: ClockChange) -> datetime:
+    """From when on clocks show what they will show again; where they go forward, the change itself."""
+    return change.at - max(change.before - change.after, timedelta())
+
+
+def _over(change: ClockChange) -> datetime:
+    """Until when they show what they have shown before."""
+    return change.at + max(change.before - change.after, timedelta())
 
 
 def utc_stamp(moment: datetime) -> str:
     """An aware ``moment`` as a UTC DATE-TIME, in whole seconds."""
-    return _utc(moment.astimezone(UTC))
+    return f"{_written(moment.astimezone(UTC))}Z"
 
 
-def _utc(moment: datetime) -> str:
-    return _wall(moment) + "Z"
-
-
-def _wall(moment: datetime) -> str:
+def _written(moment: datetime) -> str:
     """As strftime with %Y%m%dT%H%M%S would write it, in a third of the time; years have four digits."""
     on = moment.year * 10_000 + moment.month * 100 + moment.day
     return f"{on}T{moment.hour * 10_000 + moment.minute * 100 + moment.second:06}"
+
+
+def _clock(written: str) -> str:
+    return f"{written[9:11]}:{written[11:13]}"
 
 
 def _whole(moment: datetime) -> datetime:

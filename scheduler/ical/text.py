@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 # Marks that turn the reading direction, the byte order mark, non-characters, and halves of surrogate pairs,
@@ -30,6 +31,7 @@ def paragraph(sentences: Iterable[str], limit: int) -> str:
     return _cut("\n".join(_ended(sentence) for sentence in cleaned if sentence), limit)
 
 
+@lru_cache(maxsize=4096)
 def _clean(text: str) -> str:
     visible = _UNWANTED.sub("", text)
     one_line = _BREAKS.sub(" ", visible).strip()
