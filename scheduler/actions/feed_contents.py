@@ -74,7 +74,7 @@ def patient_part(
     plan: Plan, formulary: Formulary, subject: Subject, style: FeedStyle, today: date
 ) -> FeedPart:
     """What the calendar of one patient shows on local date ``today``."""
-    guidance = _guidance(plan, formulary, style)
+    guidance = guidance_of(plan, formulary, style)
     contents = feed_contents(plan, today, most=_room(guidance))
     return FeedPart(contents=contents, identity=feed_identity(subject, style), guidance=guidance)
 
@@ -84,7 +84,7 @@ def caseload_parts(
 ) -> list[FeedPart]:
     """What the calendar of a caseload shows on ``today``: a part for each patient, in one room together."""
     identity = feed_identity(subject, style)
-    guidance = [_guidance(member.plan, formulary, style) for member in members]
+    guidance = [guidance_of(member.plan, formulary, style) for member in members]
     most = min(map(_room, guidance), default=MAX_EVENTS)
     choices = [partial(_concerns, formulary, subject.audience, m.plan.patient.market) for m in members]
     contents = [
@@ -129,7 +129,8 @@ def _is_for_professionals(entry: Entry | None) -> bool:
     return entry is not None and entry.givers is not None and entry.givers.who == (Giver.PROFESSIONAL,)
 
 
-def _guidance(plan: Plan, formulary: Formulary, style: FeedStyle) -> dict[str, Guidance]:
+def guidance_of(plan: Plan, formulary: Formulary, style: FeedStyle) -> dict[str, Guidance]:
+    """What the formulary says of each regimen's product, under its id, and what is told before its doses."""
     entries = {r.id: formulary.of_product(r.product, plan.patient.market) for r in plan.regimens}
     return {
         regimen.id: Guidance(

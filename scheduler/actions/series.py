@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from scheduler.actions.feed_contents import FeedStyle, Subject, feed_identity
+from scheduler.actions.feed_contents import FeedStyle, Subject, feed_identity, guidance_of
 from scheduler.dosing.expansion import expand
-from scheduler.dosing.plan import Period, Plan
+from scheduler.dosing.plan import Period
 from scheduler.dosing.timezone import local_date
 from scheduler.errors import InputError
-from scheduler.formulary.entry import late_sentences, preparing_sentences
 from scheduler.formulary.formulary import Formulary
 from scheduler.ical.audience import Audience
 from scheduler.ical.feed_identity import Revision
-from scheduler.ical.feed_part import Guidance
 from scheduler.ical.series import series_of
 from scheduler.ical.series_document import render_series
 from scheduler.ical.standing import is_open
@@ -40,7 +38,7 @@ def export_series(
         identity=feed_identity(whose, style),
         revision=Revision(sequence=record.revision, at=revised_at),
         today=today,
-        guidance=_guidance(plan, formulary),
+        guidance=guidance_of(plan, formulary, style),
     )
 
 
@@ -51,12 +49,3 @@ def _last(today: date, until: date | None) -> date:
     if last - today > _LONGEST:
         raise InputError(f"the last date {last} is more than ten years after today, {today}")
     return last
-
-
-def _guidance(plan: Plan, formulary: Formulary) -> dict[str, Guidance]:
-    entries = {r.id: formulary.of_product(r.product, plan.patient.market) for r in plan.regimens}
-    return {
-        regimen: Guidance(prepare=preparing_sentences(entry), late=late_sentences(entry))
-        for regimen, entry in entries.items()
-        if entry is not None
-    }

@@ -19,10 +19,10 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from scheduler.dosing.occurrence import DoseOccurrence, ReasonCode
+from scheduler.ical.stride import Stride, stride_between, strides_of
 
 EVENT_LENGTH = timedelta(minutes=15)
 
@@ -33,8 +33,6 @@ _MISSING_IN_A_ROW = 3
 _DOSES_FOR_ONE_MISSING = 8
 # An event more makes a calendar as much longer as so many dates that are left out.
 _DATES_FOR_ONE_EVENT = 3
-# Months of 29 days and more are not all alike, and programs differ on what a rule does in the short ones.
-_LAST_DAY_OF_EVERY_MONTH = 28
 _WEEK = 7
 # How many doses ahead are looked at for the rhythm. One that is missing makes one interval too long.
 _NEAR = 4
@@ -42,30 +40,6 @@ _DATES_IN_A_CYCLE = 7
 
 IsPlain = Callable[[date], bool]
 """Whether clocks show the time of an event, and that of its end, once on a date."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stride:
-    """From one place of a rule to the next: ``months`` on the same day of the month, or else ``days``."""
-
-    days: int = 0
-    months: int = 0
-
-    def number(self, first: date, day: date) -> int | None:
-        """Which place ``day`` is, counted from 0, the place of ``first``; None where it is none."""
-        if self.months:
-            apart, here = _months(day) - _months(first), day.day == first.day
-        else:
-            apart, here = (day - first).days, True
-        number, rest = divmod(apart, self.months or self.days)
-        return number if here and not rest else None
-
-    def place(self, first: date, number: int) -> date:
-        """The ``number``-th place after ``first``, the day of which every month has."""
-        if not self.months:
-            return first + timedelta(days=number * self.days)
-        year, month = divmod(_months(first) + number * self.months, 12)
-        return first.replace(year=year, month=month + 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,26 +154,12 @@ def _runs(dates: Sequence[date], is_plain: IsPlain) -> Iterator[_Run]:
     at = 0
     while at < len(dates):
         near = dates[at : at + _NEAR]
-        runs = [_run(dates, at, stride, is_plain) for stride in _strides(near)]
+        runs = [_run(dates, at, stride, is_plain) for stride in strides_of(near)]
         run = max(runs, key=lambda run: len(run.dates), default=None)
         if run is None or len(run.dates) < _FEWEST:
             run = _Run(dates=(dates[at],), stride=None, missing=())
         yield run
         at += len(run.dates)
-
-
-def _strides(near: Sequence[date]) -> list[Stride]:
-    found = (_between(earlier, later) for earlier, later in pairwise(near))
-    return list(dict.fromkeys(stride for stride in found if stride is not None))
-
-
-def _between(earlier: date, later: date) -> Stride | None:
-    """The stride from one date to the next; None where it is a month of which not every one has the day."""
-    if earlier.day != later.day:
-        return Stride(days=(later - earlier).days)
-    if earlier.day > _LAST_DAY_OF_EVERY_MONTH:
-        return None
-    return Stride(months=_months(later) - _months(earlier))
 
 
 def _run(dates: Sequence[date], at: int, stride: Stride, is_plain: IsPlain) -> _Run:
@@ -220,15 +180,10 @@ def _passed(first: date, last: date, day: date, stride: Stride) -> list[date] | 
     """The places between ``last`` and ``day``; None where the run from ``first`` cannot go on to ``day``."""
     reached, number = stride.number(first, last), stride.number(first, day)
     assert reached is not None
-    if number is None or number - reached > _MISSING_IN_A_ROW + 1 or _between(last, day) is None:
+    if number is None or number - reached > _MISSING_IN_A_ROW + 1 or stride_between(last, day) is None:
         return None
     return [stride.place(first, n) for n in range(reached + 1, number)]
 
 
 def _may_be_missing(doses: int) -> int:
     return _MISSING_IN_A_ROW + doses // _DOSES_FOR_ONE_MISSING
-
-
-def _months(day: date) -> int:
-    """Months from the beginning of the calendar."""
-    return day.year * 12 + day.month - 1

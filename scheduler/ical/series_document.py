@@ -22,7 +22,8 @@ from scheduler.ical.component_form import FORMS
 from scheduler.ical.content_lines import check_content_lines
 from scheduler.ical.feed_identity import FeedIdentity, Revision
 from scheduler.ical.feed_part import NO_GUIDANCE, Guidance
-from scheduler.ical.series import EVENT_LENGTH, Series, Stride, is_shown_once
+from scheduler.ical.series import EVENT_LENGTH, Series, is_shown_once
+from scheduler.ical.stride import Stride
 from scheduler.ical.timezone_block import timezone_block
 from scheduler.ical.wording import TITLE_LIMIT, dose_description, dose_title
 

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from scheduler.dosing.plan import Plan
-from scheduler.ical.series import Series, Stride, series_of
+from scheduler.ical.series import Series, series_of
 from scheduler.ical.standing import is_open
+from scheduler.ical.stride import Stride
 from tests.support import schedule
 from tests.support.plan_text import plan
 

@@ -20,28 +20,23 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-import venv
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.dosing.calendar_interval import CalendarInterval
 from scheduler.dosing.date_pattern import Weekday, Weekdays
+from tests.support.calendar_judges import INSTALLING_S, PATIENCE_S, python_environment
 from tests.support.law import law
 from tests.support.plain_grid import PlainGrid, days, inside, resolved
 from tests.support.regimen_strategies import ZONES, clock_times, dates, weekdays
 
-WANTED = ("recurring-ical-events==3.8.2", "python-dateutil<3", f"tzdata=={version('tzdata')}")
 SCRIPT = Path(__file__).parents[1] / "support" / "judge_recurring_events.py"
-PATIENCE_S = 180
 
 
 def _monthly_safe(start: date) -> date:
@@ -87,28 +82,8 @@ def test_dateutil_gives_the_same_instants_through_a_year_of_quarters_of_an_hour(
 
 @pytest.fixture(scope="session")
 def judge(request: pytest.FixtureRequest) -> Path:
-    """An interpreter that has recurring-ical-events, which wants an older dateutil than the project has.
-
-    It is kept between sessions. Both sides read the tz data of the tzdata package, in one version.
-    """
-    home = request.config.cache.mkdir("recurring-ical-events")
-    python, made = home / "venv" / "bin" / "python", home / "made"
-    what = "\n".join([sys.version, *WANTED])
-    with FileLock(home / "lock"):
-        if not (made.exists() and made.read_text() == what and python.exists()):
-            made.unlink(missing_ok=True)
-            _install(home / "venv")
-            made.write_text(what)
-    return python
-
-
-def _install(home: Path) -> None:
-    pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    try:
-        venv.create(home, clear=True, with_pip=True)
-        subprocess.run([*pip, *WANTED], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
-    except (subprocess.SubprocessError, OSError) as error:
-        pytest.skip(f"recurring-ical-events could not be installed: {error}")
+    """An interpreter that has recurring-ical-events, which wants an older dateutil than the project has."""
+    return python_environment(request.config.cache) / "bin" / "python"
 
 
 PATTERNS: tuple[CalendarInterval | Weekdays, ...] = (
@@ -133,7 +108,7 @@ GRIDS = [
 YEAR = days(date(2026, 9, 1), 365)
 
 
-@pytest.mark.timeout(3 * PATIENCE_S)  # the first time it installs the judge
+@pytest.mark.timeout(INSTALLING_S)  # the first time it installs the judge
 def test_recurring_ical_events_gives_the_same_instants(judge: Path, tmp_path: Path) -> None:
     """A year in every zone, with times in the gaps and folds of most of them."""
     calendar = tmp_path / "grids.ics"
