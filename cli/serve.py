@@ -21,7 +21,7 @@ _PLAIN_HTTP = 80
 @option("--port", default=8460, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @option(
     "--base-url",
-    metavar="URL",
+    envvar="DOSECAL_BASE_URL",
     help="Where this server is reached from outside; the pages under /subscribe/ tell addresses that begin "
     "so. [default: http://HOST:PORT]",
 )

@@ -18,7 +18,7 @@ from scheduler.formulary.formulary import Formulary
 from scheduler.ical.audience import Audience
 from scheduler.ical.feed_identity import FeedIdentity
 from scheduler.ical.feed_part import FeedPart, Guidance
-from scheduler.ical.feed_window import MAX_EVENTS, feed_contents, shared_room
+from scheduler.ical.feed_window import feed_contents, shared_room
 from scheduler.ical.privacy import Privacy
 
 DEFAULT_ALIAS = "Reminder"
@@ -75,7 +75,7 @@ def patient_part(
 ) -> FeedPart:
     """What the calendar of one patient shows on local date ``today``."""
     guidance = guidance_of(plan, formulary, style)
-    contents = feed_contents(plan, today, most=_room(guidance))
+    contents = feed_contents(plan, today, weights=_weights(guidance))
     return FeedPart(contents=contents, identity=feed_identity(subject, style), guidance=guidance)
 
 
@@ -85,15 +85,15 @@ def caseload_parts(
     """What the calendar of a caseload shows on ``today``: a part for each patient, in one room together."""
     identity = feed_identity(subject, style)
     guidance = [guidance_of(member.plan, formulary, style) for member in members]
-    most = min(map(_room, guidance), default=MAX_EVENTS)
+    weights = [_weights(told) for told in guidance]
     choices = [partial(_concerns, formulary, subject.audience, m.plan.patient.market) for m in members]
     contents = [
-        feed_contents(member.plan, today, choice=choice, most=most)
-        for member, choice in zip(members, choices, strict=True)
+        feed_contents(member.plan, today, choice=choice, weights=its)
+        for member, choice, its in zip(members, choices, weights, strict=True)
     ]
     return [
         FeedPart(contents=shown, identity=_of_member(identity, member, style), guidance=told)
-        for shown, member, told in zip(shared_room(contents, today, most), members, guidance, strict=True)
+        for shown, member, told in zip(shared_room(contents, today, weights), members, guidance, strict=True)
     ]
 
 
@@ -143,6 +143,5 @@ def guidance_of(plan: Plan, formulary: Formulary, style: FeedStyle) -> dict[str,
     }
 
 
-def _room(guidance: Mapping[str, Guidance]) -> int:
-    """How many doses there is room for, each with what has to be done before it."""
-    return MAX_EVENTS // (1 + max((len(told.leads) for told in guidance.values()), default=0))
+def _weights(guidance: Mapping[str, Guidance]) -> dict[str, int]:
+    return {regimen: 1 + len(told.leads) for regimen, told in guidance.items()}

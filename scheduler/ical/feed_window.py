@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
@@ -31,6 +31,11 @@ _ONE_DAY = timedelta(days=1)
 
 Choice = Callable[[Regimen], bool]
 """Which of a patient's regimens a feed is about."""
+
+
+Weights = Mapping[str, int]
+"""How many events a dose to come has, with what is to be done before it, by regimen; 1 if not named."""
+_ALIKE: Weights = {}
 
 
 def every(regimen: Regimen) -> bool:  # noqa: ARG001
@@ -60,7 +65,9 @@ class FeedContents:
         return replace(self, occurrences=kept, until=until, shortened=True)
 
 
-def feed_contents(plan: Plan, today: date, *, choice: Choice = every, most: int = MAX_EVENTS) -> FeedContents:
+def feed_contents(
+    plan: Plan, today: date, *, choice: Choice = every, weights: Weights = _ALIKE, most: int = MAX_EVENTS
+) -> FeedContents:
     """What a feed of ``plan`` shows on ``today``, a local date of the patient's, in up to ``most`` events."""
     layout = Layout(plan)
     regimens = [regimen for regimen in plan.regimens if choice(regimen)]
@@ -69,11 +76,11 @@ def feed_contents(plan: Plan, today: date, *, choice: Choice = every, most: int 
     past = list(_doses(layout, regimens, Period(start=since, end=today)))
     ahead = _ahead(layout, regimens, Period(start=today, end=until), most)
     overdue = overdue_on(layout, regimens, today)
-    room = most - len(overdue) - len({o.hold for o in (*past, *ahead) if o.hold})
-    if len(past) + len(ahead) > room:
-        if len(past) + sum(o.local_date == today for o in ahead) >= room:
+    room = most - len(overdue) - _held((*past, *ahead))
+    if len(past) + _events(ahead, weights) > room:
+        if len(past) + _events((o for o in ahead if o.local_date == today), weights) >= room:
             past, since = [], today
-        until = _nearer(ahead, today, until, room - len(past) - 1)
+        until = _nearer(ahead, today, until, room - len(past) - 1, weights)
     kept = (occurrence for occurrence in past + ahead if occurrence.local_date < until)
     return FeedContents(
         occurrences=tuple(in_order(kept)),
@@ -84,16 +91,24 @@ def feed_contents(plan: Plan, today: date, *, choice: Choice = every, most: int 
     )
 
 
-def shared_room(contents: Sequence[FeedContents], today: date, most: int = MAX_EVENTS) -> list[FeedContents]:
-    """``contents`` of several patients up to one horizon, in ``most`` events together where today allows."""
-    doses = [o for each in contents for o in each.occurrences]
-    notices = sum(len(each.overdue) + len({o.hold for o in each.occurrences if o.hold}) for each in contents)
-    farthest = max((each.until for each in contents), default=today)
-    if len(doses) + notices <= most:
+def shared_room(
+    contents: Sequence[FeedContents], today: date, weights: Sequence[Weights] = ()
+) -> list[FeedContents]:
+    """``contents`` of several patients up to one horizon, in 1,000 events together where today allows.
+
+    ``weights``: of each patient, in the same order; none where each dose is one event.
+    """
+    of_each = list(zip(contents, weights or [_ALIKE] * len(contents), strict=True))
+    notices = sum(len(each.overdue) + _held(each.occurrences) for each in contents)
+    past = sum(o.local_date < today for each in contents for o in each.occurrences)
+    room = MAX_EVENTS - notices - past
+    by_day: Counter[date] = Counter()
+    for each, its in of_each:
+        by_day += _by_day((o for o in each.occurrences if o.local_date >= today), its)
+    if by_day.total() <= room:
         return list(contents)
-    past = sum(o.local_date < today for o in doses)
-    ahead = [o for o in doses if o.local_date >= today]
-    until = _nearer(ahead, today, farthest, most - notices - past - 1)
+    farthest = max(each.until for each in contents)
+    until = _first_without_room(by_day, today, farthest, room - 1)
     return [each.up_to(until) for each in contents]
 
 
@@ -130,11 +145,31 @@ def _ahead(layout: Layout, regimens: Sequence[Regimen], period: Period, most: in
     return found
 
 
-def _nearer(ahead: list[DoseOccurrence], today: date, until: date, room: int) -> date:
-    """The first local date that does not fit whole into ``room`` doses; today always fits."""
+def _nearer(ahead: Iterable[DoseOccurrence], today: date, until: date, room: int, weights: Weights) -> date:
+    return _first_without_room(_by_day(ahead, weights), today, until, room)
+
+
+def _first_without_room(by_day: Counter[date], today: date, until: date, room: int) -> date:
+    """The first local date whose events do not all fit into ``room``; today's always do."""
     shown = 0
-    for day, doses in sorted(Counter(o.local_date for o in ahead).items()):
-        shown += doses
+    for day, events in sorted(by_day.items()):
+        shown += events
         if shown > room:
             return max(day, today + _ONE_DAY)
     return until
+
+
+def _by_day(occurrences: Iterable[DoseOccurrence], weights: Weights) -> Counter[date]:
+    by_day: Counter[date] = Counter()
+    for occurrence in occurrences:
+        by_day[occurrence.local_date] += weights.get(occurrence.regimen.id, 1)
+    return by_day
+
+
+def _events(occurrences: Iterable[DoseOccurrence], weights: Weights) -> int:
+    return _by_day(occurrences, weights).total()
+
+
+def _held(occurrences: Iterable[DoseOccurrence]) -> int:
+    """How many holds are told of, by the day."""
+    return len({occurrence.hold for occurrence in occurrences if occurrence.hold})

@@ -39,6 +39,21 @@ def _clean(text: str) -> str:
     return _FALSE_BREAK.sub(r"\\ ", unicodedata.normalize("NFC", one_line))
 
 
+def fitting(sentences: Iterable[str], limit: int) -> list[str]:
+    """The first of ``sentences`` that stand whole in a paragraph of at most ``limit`` characters.
+
+    For what must not be cut: "if it is nearer, skip" says the contrary of what it goes on to say.
+    """
+    kept: list[str] = []
+    room = limit
+    for sentence in filter(None, map(_clean, sentences)):
+        room -= len(_ended(sentence)) + 1
+        if room < -1:
+            break
+        kept.append(sentence)
+    return kept
+
+
 def _ended(sentence: str) -> str:
     return sentence if sentence[-1] in ".!?…" else f"{sentence}."
 

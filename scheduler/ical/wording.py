@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from scheduler.dosing.occurrence import DoseOccurrence
@@ -15,7 +15,8 @@ from scheduler.ical.privacy import Privacy
 from scheduler.ical.standing import is_open, is_withdrawn
 
 TITLE_LIMIT = 80
-DESCRIPTION_LIMIT = 500
+# The most that any entry of the formulary says of a dose, and a little more.
+DESCRIPTION_LIMIT = 760
 _INITIALS_LIMIT = 12
 _PLACE_LIMIT = 60
 _CANCELLED = "Cancelled: "
@@ -82,30 +83,33 @@ def lead_title(lead: Lead, occurrence: DoseOccurrence, identity: FeedIdentity) -
 def dose_description(
     occurrence: DoseOccurrence, clock: str, identity: FeedIdentity, guidance: Guidance
 ) -> str:
-    """What to do, at most 500 characters; ``clock``: what clocks show when it is due, HH:MM.
+    """What to do, at most 760 characters; ``clock``: what clocks show when it is due, HH:MM.
 
-    The guidance comes before the reasons: what is cut for want of room should be why the dose is where
-    it is, not what to do with it. A dose that nobody has to give any more says nothing of how.
+    What to do stands whole or not at all, and comes before the reasons: what is cut for want of room should
+    be why the dose is where it is. A dose that nobody has to give any more says nothing of how.
     """
     planned = f"{'Was planned' if is_withdrawn(occurrence) else 'Planned'} for {clock}"
     if identity.privacy is Privacy.DISCREET:
         return f"{planned}."
     if identity.patient:
-        return text.paragraph(_told_to_staff(planned, occurrence, identity, guidance), DESCRIPTION_LIMIT)
+        return _whole(_told_to_staff(planned, occurrence, identity, guidance))
     if identity.privacy is Privacy.INITIALS:
         return f"{planned}."
-    return text.paragraph(_told_in_full(planned, occurrence, guidance), DESCRIPTION_LIMIT)
+    return _whole(_told_in_full(planned, occurrence, guidance), _reasons(occurrence))
 
 
 def overdue_description(overdue: Overdue, identity: FeedIdentity, guidance: Guidance) -> str:
-    """What waits, at most 500 characters, and what the label says of a late dose where that may be shown."""
-    return text.paragraph(_told_of_overdue(overdue, identity, guidance), DESCRIPTION_LIMIT)
+    """What waits, at most 760 characters, and what the label says of a late dose where that may be shown."""
+    return _whole(_told_of_overdue(overdue, identity, guidance))
 
 
 def lead_description(lead: Lead, planned: str, identity: FeedIdentity) -> str:
-    """For which dose, at most 500 characters, and in full what its source says."""
-    told = (lead.text, planned) if identity.privacy is Privacy.FULL else (planned,)
-    return text.paragraph(told, DESCRIPTION_LIMIT)
+    """For which dose, at most 760 characters, and in full what its source says."""
+    return _whole((lead.text, planned) if identity.privacy is Privacy.FULL else (planned,))
+
+
+def _whole(sentences: Iterable[str], more: Iterable[str] = ()) -> str:
+    return text.paragraph([*text.fitting(sentences, DESCRIPTION_LIMIT), *more], DESCRIPTION_LIMIT)
 
 
 def _told_in_full(planned: str, occurrence: DoseOccurrence, guidance: Guidance) -> Iterator[str]:
@@ -115,7 +119,10 @@ def _told_in_full(planned: str, occurrence: DoseOccurrence, guidance: Guidance) 
         yield from [f"Site: {occurrence.site}"] if occurrence.site else []
         yield from guidance.prepare
         yield from guidance.late
-    yield from (reason.text[:1].upper() + reason.text[1:] for reason in occurrence.reasons)
+
+
+def _reasons(occurrence: DoseOccurrence) -> Iterator[str]:
+    return (reason.text[:1].upper() + reason.text[1:] for reason in occurrence.reasons)
 
 
 def _told_to_staff(

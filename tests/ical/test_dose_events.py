@@ -301,7 +301,7 @@ def test_what_is_cut_from_a_full_description_is_the_reasons_and_not_what_to_do(
     ]
     assert lines[4].startswith("Moved from 2026-10-20 08:00: long story long")
     assert lines[4].endswith(("long…", "story…"))
-    assert len(str(event["DESCRIPTION"])) <= 500
+    assert len(str(event["DESCRIPTION"])) <= 760
 
 
 def test_a_dose_that_stands_twice_in_the_contents_is_stopped(

@@ -106,7 +106,7 @@ def test_titles_and_descriptions_keep_to_their_lengths(
     for privacy in Privacy:
         for event in events(hostile_feed(bad, privacy)):
             assert 1 <= len(str(event["SUMMARY"])) <= 80
-            assert 1 <= len(str(event["DESCRIPTION"])) <= 500
+            assert 1 <= len(str(event["DESCRIPTION"])) <= 760
 
 
 @settings(deadline=None, max_examples=300)
