@@ -127,6 +127,7 @@ def _due(
         channel=recipient.channel,
         shard=shard,
         due_at=occurrence.due_at,
+        dose_due_at=occurrence.due_at,
         not_after=occurrence.useful_until,
         wall_due=occurrence.wall_due.replace(tzinfo=None),
         zone=occurrence.zone.key,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -13,6 +14,13 @@ from sqlalchemy import Connection, Row, insert, select, update
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.errors import NotFoundError
 from scheduler.store import tables
+
+
+class RecipientRole(StrEnum):
+    """PERSON is told of every dose. ESCALATION is told of one that nobody records, and has to agree to it."""
+
+    PERSON = "person"
+    ESCALATION = "escalation"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +33,8 @@ class RecipientRecord:
     address: str
     privacy: str
     added_at: datetime
+    role: RecipientRole = RecipientRole.PERSON
+    consented_at: datetime | None = None
 
 
 class Recipients:
@@ -41,6 +51,8 @@ class Recipients:
             "channel": recipient.channel,
             "address": recipient.address,
             "privacy": recipient.privacy,
+            "role": recipient.role.value,
+            "consented_at": None if recipient.consented_at is None else epoch_ms(recipient.consented_at),
             "added_at": epoch_ms(recipient.added_at),
         }
         self._connection.execute(insert(tables.recipient).values(**values))
@@ -85,4 +97,6 @@ def _record(row: Row[Any]) -> RecipientRecord:
         address=row.address,
         privacy=row.privacy,
         added_at=from_epoch_ms(row.added_at),
+        role=RecipientRole(row.role),
+        consented_at=None if row.consented_at is None else from_epoch_ms(row.consented_at),
     )

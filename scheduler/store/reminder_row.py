@@ -31,7 +31,9 @@ class ReminderState(StrEnum):
 class ReminderPlan:
     """A reminder that ought to exist: one recipient, one dose, one step, at one instant.
 
-    ``not_after`` is the first instant at which it would be pointless; None where there is none.
+    ``due_at`` is when to say it, ``dose_due_at`` when the dose is due. ``not_after`` is the first instant at
+    which it would be pointless; None where there is none. Of two that are due the one with the lower
+    ``priority`` is sent first.
     ``policy`` is what was in force when it was planned, and is not looked up again.
     """
 
@@ -42,10 +44,12 @@ class ReminderPlan:
     channel: str
     shard: int
     due_at: datetime
+    dose_due_at: datetime
     not_after: datetime | None
     wall_due: datetime
     zone: str
     policy: dict[str, str]
+    priority: int = 0
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -130,7 +134,8 @@ def due_columns(plan: ReminderPlan) -> dict[str, Any]:
     """What changes in the row when the dose stands elsewhere."""
     return {
         "due_at": epoch_ms(plan.due_at),
-        "dose_due_at": epoch_ms(plan.due_at),
+        "dose_due_at": epoch_ms(plan.dose_due_at),
+        "priority": plan.priority,
         "not_after": None if plan.not_after is None else epoch_ms(plan.not_after),
         "wall_due": plan.wall_due.isoformat(timespec="minutes"),
         "zone": plan.zone,

@@ -235,6 +235,8 @@ recipient = Table(
     Column("channel", String(16), nullable=False),
     Column("address", String(320), nullable=False),
     Column("privacy", String(16), nullable=False),
+    Column("role", String(12), nullable=False),  # 'person', or 'escalation': told if nobody records the dose
+    Column("consented_at", BigInteger),  # when somebody who is told on escalation agreed to it
     Column("added_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
     _of_patient(),
@@ -246,6 +248,29 @@ recipient = Table(
         unique=True,
         sqlite_where=text("removed_at IS NULL"),
         postgresql_where=text("removed_at IS NULL"),
+    ),
+)
+
+# What was chosen for a patient, one of their regimens or one of their recipients; '' where it is for all.
+policy = Table(
+    "policy",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("regimen_id", String(40), nullable=False),
+    Column("recipient_id", String(16), nullable=False),
+    Column("document", Text, nullable=False),  # PolicyDocument as JSON
+    Column("set_at", BigInteger, nullable=False),
+    Column("superseded_at", BigInteger),
+    _of_patient(),
+    Index(
+        "uq_policy_scope",
+        "patient_id",
+        "regimen_id",
+        "recipient_id",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
     ),
 )
 
@@ -267,6 +292,7 @@ reminder = Table(
     Column("wall_due", String(16), nullable=False),  # what the words of the message are made from
     Column("zone", String(64), nullable=False),
     Column("policy", Text, nullable=False),  # JSON, frozen when the row was planned
+    Column("priority", Integer, nullable=False),  # the lower is sent first where two are due
     Column("state", String(12), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("lease_owner", String(80)),
@@ -319,4 +345,22 @@ node = Table(
     Column("name", String(64), primary_key=True),
     Column("epoch", Integer, nullable=False),
     Column("heartbeat_at", BigInteger, nullable=False),
+)
+
+channel_health = Table(
+    "channel_health",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    Column("state", String(12), nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+# What outlives a process and belongs to no table: the latest wall clock seen, the last audit.
+keeping = Table(
+    "keeping",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
 )

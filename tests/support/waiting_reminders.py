@@ -54,6 +54,7 @@ def planned(
         channel=channel,
         shard=shard_of(patient_id),
         due_at=due_at,
+        dose_due_at=due_at,
         not_after=not_after,
         wall_due=datetime(2026, 12, 1, 7, 0),  # noqa: DTZ001  # a wall time
         zone=zone,
