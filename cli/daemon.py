@@ -12,7 +12,7 @@ from cli.options import option
 from cli.smtp_options import read_smtp, smtp_options
 from scheduler.bootstrap import open_daemon, open_store
 from scheduler.reminders.daemon import Daemon
-from scheduler.settings import DaemonSettings, default_node
+from scheduler.settings import DEFAULT_SEATS, DaemonSettings, default_node
 
 
 @click.command()
@@ -26,10 +26,10 @@ from scheduler.settings import DaemonSettings, default_node
 )
 @option(
     "--seats",
-    default=8,
+    default=DEFAULT_SEATS,
     show_default=True,
-    type=click.IntRange(1, 200),
-    help="How many reminders are sent at the same time.",
+    type=click.IntRange(1, 1000),
+    help="How many messages each channel sends at the same time.",
 )
 @log_level_option
 @click.pass_obj

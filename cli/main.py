@@ -21,6 +21,7 @@ from cli.options import option
 from cli.order import order
 from cli.patient import patient
 from cli.plan import plan
+from cli.policy import policy
 from cli.product import product
 from cli.protocol import protocol
 from cli.recipient import recipient
@@ -95,6 +96,7 @@ for command in (
     travel,
     feed,
     recipient,
+    policy,
     reminder,
     serve,
     daemon,

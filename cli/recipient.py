@@ -10,6 +10,7 @@ from scheduler import clock
 from scheduler.actions.recipient import CHANNELS, add_recipient, list_recipients, remove_recipient
 from scheduler.bootstrap import open_store
 from scheduler.ical.privacy import Privacy
+from scheduler.store.recipients import RecipientRole
 
 
 @click.group()
@@ -30,15 +31,36 @@ def recipient() -> None:
     show_default=True,
     help="discreet: the time alone; full: medicine and dose, which mail servers and lock screens then show.",
 )
+@option(
+    "--escalation",
+    is_flag=True,
+    help="Tell them only that a reminder was not answered: nobody recorded the dose.",
+)
+@option("--consented", is_flag=True, help="They agreed to be told, and so did the patient.")
 @click.pass_obj
-def add(database_url: str, patient_id: str, address: str, channel: str, privacy: str) -> None:
+def add(
+    database_url: str,
+    patient_id: str,
+    address: str,
+    channel: str,
+    privacy: str,
+    escalation: bool,
+    consented: bool,
+) -> None:
     """Remind ADDRESS of PATIENT's doses from now on, and print the recipient's id.
 
     For the console channel the address is any name, printed before each reminder.
     """
     with open_store(database_url) as store:
         added = add_recipient(
-            store, patient_id, clock.now(), channel=channel, address=address, privacy=Privacy(privacy)
+            store,
+            patient_id,
+            clock.now(),
+            channel=channel,
+            address=address,
+            privacy=Privacy(privacy),
+            role=RecipientRole.ESCALATION if escalation else RecipientRole.PERSON,
+            consented=consented,
         )
     click.echo(added.id)
 
@@ -58,10 +80,11 @@ def list_(database_url: str, patient_id: str | None, output_format: str) -> None
             "channel": r.channel,
             "address": r.address,
             "privacy": r.privacy,
+            "role": r.role.value,
         }
         for r in found
     ]
-    headers = ["id", "patient", "channel", "address", "privacy"]
+    headers = ["id", "patient", "channel", "address", "privacy", "role"]
     print_listing(output_format, headers, rows, "Nobody is reminded; see 'dosecal recipient add'.")
 
 

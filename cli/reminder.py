@@ -36,7 +36,7 @@ def upcoming(database_url: str, patient_id: str | None, limit: int, output_forma
     """List what waits to be sent, earliest first: the next 36 hours."""
     with open_store(database_url) as store:
         rows = [_row(record) for record in upcoming_reminders(store, patient_id, limit)]
-    headers = ["due", "patient", "dose", "recipient", "channel", "state", "attempts"]
+    headers = ["due", "patient", "dose", "step", "recipient", "channel", "state", "attempts"]
     print_listing(output_format, headers, rows, "No reminders wait to be sent.")
 
 
@@ -54,7 +54,7 @@ def log(database_url: str, patient_id: str | None, limit: int, output_format: st
     elif not entries:
         click.echo("No reminder has come to an end yet.")
     else:
-        headers = ["ended", "due", "patient", "dose", "recipient", "channel", "state", "attempts"]
+        headers = ["ended", "due", "patient", "dose", "step", "recipient", "channel", "state", "attempts"]
         click.echo(table(headers, [_logged_cells(entry) for entry in entries]))
 
 
@@ -106,7 +106,7 @@ def _logged_cells(entry: LoggedReminder) -> list[str]:
         " ".join(filter(None, [a["outcome"] or "running", a["detail"]])) for a in row["attempts"]
     )
     explained = attempts or entry.reminder.last_error or ""
-    columns = ("ended", "due", "patient", "dose", "recipient", "channel", "state")
+    columns = ("ended", "due", "patient", "dose", "step", "recipient", "channel", "state")
     return [*(str(row[column]) for column in columns), explained]
 
 

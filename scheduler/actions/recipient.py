@@ -9,21 +9,37 @@ from datetime import datetime
 from scheduler.errors import ConflictError, InputError
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.planner import plan_reminders
-from scheduler.store.recipients import RecipientRecord
+from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.unit_of_work import Store
 
 CHANNELS = ("smtp", "console")
 _LONGEST_ADDRESS = 320
+_CONSENT_FIRST = (
+    "whoever is told that nobody answered learns that a patient is treated and did not answer: ask them and "
+    "the patient first, and say so with --consented"
+)
 
 
 def add_recipient(
-    store: Store, patient_id: str, moment: datetime, *, channel: str, address: str, privacy: Privacy
+    store: Store,
+    patient_id: str,
+    moment: datetime,
+    *,
+    channel: str,
+    address: str,
+    privacy: Privacy,
+    role: RecipientRole = RecipientRole.PERSON,
+    consented: bool = False,
 ) -> RecipientRecord:
     """Remind ``address`` by ``channel`` of the patient's doses from now on.
 
-    Raises NotFoundError, InputError where the address cannot be one, ConflictError where it is there.
+    For the role ESCALATION they are told when nobody answers, and have to have agreed to it. Raises
+    NotFoundError, InputError where the address cannot be one or nobody consented, ConflictError where the
+    address is there.
     """
     _check(channel, address)
+    if role is RecipientRole.ESCALATION and not consented:
+        raise InputError(_CONSENT_FIRST)
     recipient = RecipientRecord(
         id=f"r-{secrets.token_hex(4)}",
         patient_id=patient_id,
@@ -31,6 +47,8 @@ def add_recipient(
         address=address,
         privacy=privacy.value,
         added_at=moment,
+        role=role,
+        consented_at=moment if consented else None,
     )
     with store.transaction() as work:
         record = work.patients.lock(patient_id)

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
+from scheduler.formulary.lead import Lead
 from scheduler.ical.feed_identity import FeedIdentity
 from scheduler.ical.feed_window import FeedContents
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Lead:
-    """Something to do ``ahead`` of a dose: at that time, or, where it is ``by_day``, on that local date.
-
-    ``key`` names it for its UID; ``title`` and ``text`` are told in full alone.
-    """
-
-    key: str
-    title: str
-    text: str
-    ahead: timedelta
-    by_day: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from scheduler.dosing.occurrence import DoseOccurrence
+from scheduler.formulary.lead import Lead
 from scheduler.ical.dose_event import slots_of
 from scheduler.ical.event import Draft, make_draft, notice_draft
 from scheduler.ical.event_body import EventBody, EventText, event_body
-from scheduler.ical.feed_part import FeedPart, Lead
+from scheduler.ical.feed_part import FeedPart
 from scheduler.ical.notice import Notice
 from scheduler.ical.slot import Slots
 from scheduler.ical.standing import is_open

@@ -7,9 +7,10 @@ from datetime import date
 
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.product import Route
+from scheduler.formulary.lead import Lead
 from scheduler.ical import text
 from scheduler.ical.feed_identity import FeedIdentity
-from scheduler.ical.feed_part import Guidance, Lead
+from scheduler.ical.feed_part import Guidance
 from scheduler.ical.overdue import Overdue
 from scheduler.ical.privacy import Privacy
 from scheduler.ical.standing import is_open, is_withdrawn

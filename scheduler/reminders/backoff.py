@@ -8,9 +8,15 @@ _FIRST = timedelta(seconds=2)
 _LONGEST = timedelta(minutes=5)
 
 
+_AFTER_LOSSES = timedelta(seconds=30)
+
+
 def pause_after_loss(times: int) -> timedelta:
-    """How long a reminder waits whose daemon died ``times`` times with it in hand: none the first time."""
-    return backoff(times - 1, 1.0) if times > 1 else timedelta(0)
+    """How long a reminder waits whose daemon died ``times`` times while sending it: none the first time.
+
+    Later long enough for everything else to be sent, in case it is the reminder that ends the daemons.
+    """
+    return _AFTER_LOSSES if times > 1 else timedelta(0)
 
 
 def backoff(attempt: int, chance: float, floor: timedelta | None = None) -> timedelta:

@@ -1,22 +1,16 @@
-"""The process that reminds.
+"""The process that reminds: a loop that sends, a waker of the housekeeping, a watchdog over both.
 
-APScheduler wakes the housekeeping and decides nothing: no dose is ever a job of its own, because its job
-stores forget jobs that were handed to a thread when the process died. The loop that sends is a thread of
-its own and waits on a monotonic clock, so that neither a set-back clock nor a dead waker can silence it.
+The loop that sends is a thread of its own and waits on a monotonic clock, so that neither a set-back clock
+nor a dead waker can silence it.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from threading import Event, Thread
-from typing import Any
-
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.jobstores.memory import MemoryJobStore
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from scheduler.clock import Clock
 from scheduler.errors import StoreError
@@ -25,44 +19,53 @@ from scheduler.reminders.backoff import pause_after_loss
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.planner import plan_everyone
-from scheduler.store.unit_of_work import Store
+from scheduler.reminders.trusted_clock import TrustedClock
+from scheduler.reminders.waker import Waker
+from scheduler.reminders.watchdog import Pulse, Watchdog
+from scheduler.store.reminder_queue import Freed
+from scheduler.store.unit_of_work import Store, UnitOfWork
 
 PLAN_EVERY_S = 30
 SWEEP_EVERY_S = 5
-_LONGEST_WAIT_S = 1.0
+_PULSE_EVERY_S = 2
 _NOTICE_STOP_S = 0.1
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
+_LATEST_SEEN = "max_wall_seen"
 _log = logging.getLogger(__name__)
 
 
 class Daemon:
-    """Plans and sends until told to stop. ``node`` is its name; a restart under the same name takes over."""
+    """Plans and sends until told to stop. ``node`` is its name; a restart under the same name takes over.
+
+    Each channel sends up to ``seats`` messages at once.
+    """
 
     def __init__(
         self, store: Store, channels: Mapping[str, Channel], clock: Clock, node: str, seats: int
     ) -> None:
         self._store = store
-        self._clock = clock
         self._node = node
         self._asked_to_stop = False
         self._stopping = Event()
-        self._dispatcher = Dispatcher(store, channels, clock, self._take_over(), seats)
+        self._clock = TrustedClock(clock, latest_seen=self._latest_seen())
+        self._pulses = {name: Pulse(self._clock.elapsed) for name in ("dispatch", "waker")}
+        alive = self._pulses["dispatch"].beat
+        self._dispatcher = Dispatcher(store, channels, self._clock, self._take_over(), seats, alive)
         self._loop = Thread(target=self._dispatch, name="dispatch")
         self._waker = self._make_waker()
+        self._watchdog = Watchdog(self._clock, self._pulses, self._on_step)
 
     def run(self) -> None:
         """Work until `stop`, then finish what is being sent."""
         self._loop.start()  # before planning, which takes its time: what was due is already planned
         self._waker.start()
+        self._watchdog.start()
         _log.info("daemon started node=%s", self._node)
         try:
             while not self._asked_to_stop:
                 time.sleep(_NOTICE_STOP_S)
         finally:
-            self._stopping.set()
-            self._waker.shutdown(wait=True)
-            self._loop.join()
-            self._dispatcher.close()
+            self._end()
             _log.info("daemon stopped node=%s", self._node)
 
     def stop(self) -> None:
@@ -70,67 +73,78 @@ class Daemon:
         # No more than this: a signal handler that took the event's lock could wait for itself.
         self._asked_to_stop = True
 
+    def _end(self) -> None:
+        self._stopping.set()
+        self._dispatcher.poke()
+        self._watchdog.stop()
+        self._waker.shutdown()
+        self._loop.join()
+        try:
+            self._dispatcher.close()
+        except StoreError as error:
+            # The leases run out and the reminders are sent again: copies, not losses.
+            _log.error("the last results were not recorded: %s", error)
+
+    def _latest_seen(self) -> datetime | None:
+        with self._store.reading() as work:
+            found = work.keeping.get(_LATEST_SEEN)
+        return None if found is None else datetime.fromisoformat(found)
+
     def _take_over(self) -> str:
         """Count this start and free what an earlier life under the same name had leased."""
         with self._store.transaction() as work:
-            epoch = work.nodes.start(self._node, self._clock())
+            self._clock.compare(work.nodes.database_now())
+            epoch = work.nodes.start(self._node, self._clock.shared())
             freed = work.reminders.free_leases_of(self._node, self._clock(), pause_after_loss)
-        if freed:
-            _log.warning("freed %d reminders that an earlier run had not finished", freed)
+        _log_freed(freed, "that an earlier run had not finished")
         return f"{self._node}@{epoch}"
 
-    def _make_waker(self) -> BackgroundScheduler:
-        waker = BackgroundScheduler(
-            jobstores={"default": MemoryJobStore()},
-            executors={"default": ThreadPoolExecutor(3)},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-            timezone="UTC",
-        )
-        for name, seconds, job in (
-            ("plan", PLAN_EVERY_S, self._plan),
-            ("sweep", SWEEP_EVERY_S, self._sweep),
-            ("heartbeat", SWEEP_EVERY_S, self._beat),
-        ):
-            # The first run is at once: whatever was left lying is taken up at the start.
-            waker.add_job(
-                self._quietly,
-                "interval",
-                args=[name, job],
-                seconds=seconds,
-                id=name,
-                next_run_time=datetime.now(UTC),
-            )
+    def _make_waker(self) -> Waker:
+        waker = Waker()
+        waker.add("plan", PLAN_EVERY_S, self._plan)
+        waker.add("sweep", SWEEP_EVERY_S, self._sweep)
+        waker.add("heartbeat", SWEEP_EVERY_S, self._beat)
+        waker.add("pulse", _PULSE_EVERY_S, self._pulses["waker"].beat)
         return waker
 
-    def _quietly(self, name: str, job: Callable[[], Any]) -> None:
-        """Run ``job``; what goes wrong is logged and tried again next time."""
-        try:
-            job()
-        except StoreError as error:
-            _log.error("%s failed: %s", name, error)
-        except Exception as error:
-            log_fault(_log, f"{name} failed", error)
+    def _on_step(self) -> None:
+        self._waker.rearm()
+        self._dispatcher.poke()
 
     def _plan(self) -> None:
-        plan_everyone(self._store, self._clock())
+        if not self._clock.holds:
+            plan_everyone(self._store, self._clock())
 
     def _sweep(self) -> None:
+        # What was sent and waits to be recorded is not lost, although its lease may have run out while the
+        # database was away.
+        if self._clock.holds or self._dispatcher.has_results:
+            return
         with self._store.transaction() as work:
-            rescued = work.reminders.sweep(self._clock(), pause_after_loss)
-        if rescued:
-            _log.warning("freed %d reminders whose lease ran out", rescued)
+            freed = work.reminders.sweep(self._clock.shared(), pause_after_loss)
+        _log_freed(freed, "whose lease ran out")
 
     def _beat(self) -> None:
         with self._store.transaction() as work:
-            work.nodes.beat(self._node, self._clock())
+            work.nodes.beat(self._node, self._clock.shared())
+            self._clock.compare(work.nodes.database_now())
+            if not self._clock.holds:
+                self._keep_latest_seen(work)
+
+    def _keep_latest_seen(self, work: UnitOfWork) -> None:
+        now = self._clock().isoformat(timespec="seconds")
+        found = work.keeping.get(_LATEST_SEEN)
+        # Set back while we looked on: what was seen before was wrong.
+        if found is None or self._clock.was_set_back or found < now:
+            work.keeping.put(_LATEST_SEEN, now)
 
     def _dispatch(self) -> None:
         pause = _FIRST_PAUSE_S
         while not self._stopping.is_set():
+            self._pulses["dispatch"].beat()
             try:
-                if self._dispatcher.dispatch_due() == 0:
-                    self._stopping.wait(self._time_to_wait())
-                self._dispatcher.wait_for_seat(_LONGEST_WAIT_S)
+                self._dispatcher.turn()
+                self._dispatcher.wait()
                 pause = _FIRST_PAUSE_S
             except StoreError as error:
                 _log.error("dispatch paused for %.1f s: %s", pause, error)
@@ -141,12 +155,9 @@ class Daemon:
                 self._stopping.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
 
-    def _time_to_wait(self) -> float:
-        """Seconds until the next reminder is due; a second at most, because others may add earlier ones."""
-        with self._store.reading() as work:
-            due = work.reminders.next_due()
-        return _LONGEST_WAIT_S if due is None else min(_LONGEST_WAIT_S, _seconds(due, self._clock()))
 
-
-def _seconds(due: datetime, moment: datetime) -> float:
-    return max(0.0, (due - moment).total_seconds())
+def _log_freed(freed: Freed, why: str) -> None:
+    if freed.count:
+        _log.warning("freed %d reminders %s", freed.count, why)
+    for reminder in freed.set_aside:
+        _log.error("reminder=%d told nobody: set aside, three daemons ended while sending it", reminder)

@@ -1,156 +1,317 @@
 """Claim, send, record.
 
-1. Claim: lease what is due, and write down that an attempt begins. Committed before anything is sent, so
-   that a crash leaves a trace that the sweep finds.
-2. Send: outside any transaction, after one more look whether the reminder still stands.
-3. Record: the outcome counts only if the lease is still ours.
+1. Claim: lease what is due within `AHEAD`, some hundreds at a time, and write down that an attempt follows.
+2. Begin: at its instant, when a seat is free, look once more whether it still stands and write down that it
+   is being sent. Committed before anything is sent, so that a crash leaves a trace that the sweep finds.
+3. Send: in the seats of its channel, outside any transaction.
+4. Record: some hundreds of results together; one counts only if the lease is still ours.
+
+One thread does all that touches the database, in turns; the seats never do. A seat is taken until its result
+is recorded, so a crash leaves no more in doubt than there are seats.
 """
 
 from __future__ import annotations
 
 import logging
-import random
 import time
-from collections.abc import Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import timedelta
-from typing import assert_never
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from scheduler.clock import Clock
-from scheduler.errors import StoreError, UnreachableError
+from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
-from scheduler.reminders.backoff import backoff
-from scheduler.reminders.channels.channel import Accepted, Channel, Outcome, Refused, RetryLater, Unknown
-from scheduler.reminders.message import reminder_message
-from scheduler.store.reminder_row import AttemptResult, ClaimedReminder, ReminderState
-from scheduler.store.unit_of_work import Store
+from scheduler.reminders.breaker import BreakerState
+from scheduler.reminders.channels.channel import CALL_TIMEOUT, Channel, NotSent
+from scheduler.reminders.lane import Lane
+from scheduler.reminders.outbox import Ended, Outbox
+from scheduler.reminders.parcel import Parcel, is_late, parcels
+from scheduler.reminders.recorder import record
+from scheduler.reminders.sending import Sender
+from scheduler.reminders.trusted_clock import TrustedClock
+from scheduler.store.channel_health import ChannelHealth
+from scheduler.store.reminder_queue import LeasedReminder
+from scheduler.store.unit_of_work import Store, UnitOfWork
 
 LEASE = timedelta(seconds=30)
-_MOST_UNKNOWN = 3
+"""How long a reminder waits for a daemon that died; twice a call, so that no lease needs to be renewed."""
+
+AHEAD = timedelta(seconds=2)
+"""What is due within this is claimed now, so that at its instant nothing but the send is left to do."""
+
+LONGEST_WAIT_S = 1.0
+"""How long a turn waits at most: others may add what is due at once."""
+
+_BATCH = 500
+"""So many are claimed in one transaction, and so many results recorded: more would keep others waiting."""
+
+_COLLECT_S = 0.01
+"""How long the first result waits for others, where others are on their way."""
+
 _RECORD_AGAIN_AFTER_S = (0.2, 1.0, 3.0)
+_ABSENT = "absent"
+_ABSENT_SEATS = 8
 _log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Sends what is due, ``seats`` at a time, as ``owner`` (node and epoch)."""
+    """Sends what is due as ``owner`` (node and epoch), each channel up to ``seats`` at a time.
+
+    ``alive`` is called between two steps of a turn, each of which a database may keep waiting.
+    """
 
     def __init__(
-        self, store: Store, channels: Mapping[str, Channel], clock: Clock, owner: str, seats: int
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        clock: TrustedClock,
+        owner: str,
+        seats: int,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
-        self._channels = channels
         self._clock = clock
         self._owner = owner
-        self._seats = seats
-        self._pool = ThreadPoolExecutor(max_workers=seats, thread_name_prefix="send")
-        self._running: set[Future[None]] = set()
-
-    def dispatch_due(self) -> int:
-        """Start sending what is due now, as far as seats are free; how many were started."""
-        self._running = {future for future in self._running if not future.done()}
-        free = self._seats - len(self._running)
-        claimed = self.claim(free) if free > 0 else []
-        self._running |= {self._pool.submit(self.deliver, reminder) for reminder in claimed}
-        return len(claimed)
-
-    def wait_for_seat(self, timeout_s: float) -> None:
-        """Return when a seat is free, or after ``timeout_s``."""
-        if len(self._running) >= self._seats:
-            wait(self._running, timeout=timeout_s, return_when=FIRST_COMPLETED)
+        self._outbox = Outbox()
+        sender = Sender(clock, self._outbox)
+        self._lanes = {
+            name: Lane(name, channel, min(seats, channel.most_at_once or seats), sender.send)
+            for name, channel in channels.items()
+        }
+        self._absent = Lane(_ABSENT, None, min(seats, _ABSENT_SEATS), sender.send)
+        self._claim_at_s = 0.0
+        self._wants_more = False
+        self._alive = alive
+        self._suspects = 0
+        self._known_health: dict[str, str] = {}
 
     @property
-    def busy(self) -> bool:
-        """Whether every seat is taken."""
-        return sum(not future.done() for future in self._running) >= self._seats
+    def is_idle(self) -> bool:
+        """Whether nothing is in hand."""
+        return not self.is_sending and all(lane.waiting == 0 for lane in self._every_lane)
 
-    def close(self) -> None:
-        """Wait for what is being sent and send nothing more."""
-        self._pool.shutdown(wait=True)
+    @property
+    def is_sending(self) -> bool:
+        """Whether anything is with a channel, or was and is not recorded."""
+        return self.has_results or any(lane.out for lane in self._every_lane)
 
-    def claim(self, limit: int) -> list[ClaimedReminder]:
-        """Lease up to ``limit`` due reminders, and end those that became pointless."""
+    @property
+    def has_results(self) -> bool:
+        """Whether something was sent that is not recorded yet."""
+        return len(self._outbox) > 0
+
+    def turn(self) -> int:
+        """Record, claim and hand over what there is; how many messages were handed over.
+
+        Raises StoreError where the database is away. Nothing is lost then: the next turn does it.
+        """
+        self._clock.look()
+        if not self._clock.holds and (self._wants_more or self._clock.elapsed() >= self._claim_at_s):
+            self.claim()
+            self._alive()
+        ended = self._learned(self._outbox.take(_BATCH))
+        ended += self._stale()
+        picked = [] if self._clock.holds else self._picked(ended)
+        try:
+            begun = self._record_and_begin(ended, picked)
+        except StoreError:
+            self._put_back(ended, picked)
+            raise
+        except Exception as error:
+            log_fault(_log, "results could not be recorded together", error)
+            self._put_back([], picked)
+            self._record_one_by_one(ended)
+            return 0
+        for lane, parcel in begun:
+            self._hand_over(lane, parcel)
+        return len(begun)
+
+    def claim(self) -> int:
+        """Lease what is due soon, as far as there is room for it, and end what became pointless; how many."""
+        now_s = self._clock.elapsed()
         moment = self._clock()
+        rooms = self._rooms(now_s)
+        if now_s < self._claim_at_s and not rooms:
+            return 0
+        self._claim_at_s = now_s + LONGEST_WAIT_S
+        if not self._wants_more and not self._has_due(moment + AHEAD):
+            return 0
         with self._store.transaction() as work:
             for reminder, why in work.reminders.expire(moment).items():
                 _log.warning("reminder=%d expired unsent: %s", reminder, why)
-            return work.reminders.claim(self._owner, moment, moment + LEASE, limit)
+            claimed = {lane: self._claim_for(work, lane, room, moment) for lane, room in rooms.items()}
+        start_by_s = now_s + (LEASE - CALL_TIMEOUT).total_seconds()
+        for lane, rows in claimed.items():
+            lane.add(parcels(rows, moment, start_by_s))
+        # A lane without room may have left something lying as well.
+        full = any(len(rows) >= rooms[lane] for lane, rows in claimed.items())
+        self._wants_more = full or (self._wants_more and len(rooms) < len(self._every_lane))
+        return sum(len(rows) for rows in claimed.values())
 
-    def deliver(self, claimed: ClaimedReminder) -> None:
-        """Send one reminder and record what came of it. Raises nothing: a row must not stop the others."""
-        try:
-            if self._still_stands(claimed):
-                self.record(claimed, self.send(claimed))
-        except StoreError as error:
-            # The lease runs out and the reminder is sent again: a copy, not a loss.
-            _log.error("reminder=%d result not recorded: %s", claimed.record.id, error)
-        except Exception as error:
-            log_fault(_log, f"reminder={claimed.record.id} could not be dispatched", error)
+    def wait(self) -> None:
+        """Return when there is something to do, after `LONGEST_WAIT_S` at most."""
+        if not self._outbox:
+            self._outbox.wait(self._time_to_wait())
+        if self._outbox:
+            self._outbox.wait_for(min(_BATCH, sum(lane.out for lane in self._every_lane)), _COLLECT_S)
 
-    def send(self, claimed: ClaimedReminder) -> Outcome:
-        """Hand the message to its channel."""
-        channel = self._channels.get(claimed.record.channel)
-        if channel is None:
-            return RetryLater(detail=f"this daemon has no channel {claimed.record.channel!r}")
-        try:
-            message = reminder_message(claimed.record, self._clock())
-            return channel.send(message, claimed.address, claimed.idempotency_key)
-        except Exception as error:  # a broken row or channel must not take the daemon with it
-            log_fault(_log, f"reminder={claimed.record.id} channel={claimed.record.channel} failed", error)
-            return RetryLater(detail=type(error).__name__)
+    def poke(self) -> None:
+        """Have the next turn claim, and soon."""
+        self._claim_at_s = 0.0
+        self._outbox.poke()
 
-    def record(self, claimed: ClaimedReminder, outcome: Outcome) -> None:
-        """Write the outcome down, unless the lease was lost meanwhile.
-
-        What was sent and is not recorded is sent again, so a database that is away for a moment is asked
-        again before the attempt is given up for lost.
-        """
-        for pause_s in _RECORD_AGAIN_AFTER_S:
+    def close(self) -> None:
+        """Wait for what is being sent, record it, and give back what waits. Raises StoreError."""
+        for lane in self._every_lane:
+            lane.close()
+        waiting = [
+            Ended(lane=lane, parts=((parcel.rows, NotSent(detail="the daemon stopped")),), had_seat=False)
+            for lane in self._every_lane
+            for parcel in lane.give_up()
+        ]
+        self._outbox.put(*waiting)
+        for pause_s in (*_RECORD_AGAIN_AFTER_S, None):
             try:
-                return self._record(claimed, outcome)
-            except UnreachableError as error:
-                _log.warning("reminder=%d result not recorded yet: %s", claimed.record.id, error)
+                return self._record_the_rest()
+            except StoreError as error:
+                if pause_s is None:
+                    raise
+                _log.warning("results not recorded yet: %s", error)
                 time.sleep(pause_s)
-        return self._record(claimed, outcome)
+        return None
 
-    def _record(self, claimed: ClaimedReminder, outcome: Outcome) -> None:
-        with self._store.transaction() as work:
-            result = self._result(claimed, outcome, work.reminders.times_unknown(claimed))
-            held = work.reminders.finish(claimed, result, self._clock())
-        lost = "" if held else " (too late: the lease was lost)"
-        reminder, attempt = claimed.record.id, claimed.record.attempt
-        # An end that told nobody is for the operator to see, at any level of logging that is in use.
-        given_up = result.state in {ReminderState.FAILED, ReminderState.UNKNOWN}
-        level = logging.WARNING if given_up else logging.INFO
-        why = f" ({result.short_detail})" if result.short_detail else ""
-        _log.log(level, "reminder=%d attempt=%d outcome=%s%s%s", reminder, attempt, result.outcome, why, lost)
+    @property
+    def _every_lane(self) -> tuple[Lane, ...]:
+        return (*self._lanes.values(), self._absent)
 
-    def _still_stands(self, claimed: ClaimedReminder) -> bool:
+    def _rooms(self, now_s: float) -> dict[Lane, int]:
+        """How many reminders to claim for each lane that has room."""
+        rooms = {lane: min(_BATCH, lane.room(now_s)) for lane in self._every_lane}
+        return {lane: room for lane, room in rooms.items() if room}
+
+    def _has_due(self, until: datetime) -> bool:
         with self._store.reading() as work:
-            if work.reminders.still_stands(claimed):
-                return True
+            return work.reminders.has_due(until)
+
+    def _claim_for(self, work: UnitOfWork, lane: Lane, room: int, moment: datetime) -> list[LeasedReminder]:
+        queue, lease_until = work.reminders, self._clock.shared() + LEASE
+        if lane is self._absent:
+            others = list(self._lanes)
+            return queue.claim(self._owner, moment, lease_until, room, channels_but=others)
+        due_by = moment + AHEAD if lane.breaker.state is BreakerState.CLOSED else moment
+        rows = queue.claim(self._owner, moment, lease_until, room, due_by=due_by, channel=lane.name)
+        late = [row for row in rows if is_late(row, moment)]
+        return rows + (queue.claim_more(self._owner, moment, lease_until, late) if late else [])
+
+    def _stale(self) -> list[Ended]:
+        now_s = self._clock.elapsed()
+        given_up = ((lane, parcel) for lane in self._every_lane for parcel in lane.give_up_stale(now_s))
+        part = NotSent(detail="no seat in time, or the channel rests")
+        return [Ended(lane=lane, parts=((parcel.rows, part),), had_seat=False) for lane, parcel in given_up]
+
+    def _picked(self, ended: Sequence[Ended]) -> list[tuple[Lane, Parcel]]:
+        moment, now_s = self._clock(), self._clock.elapsed()
+        freed = Counter(end.lane for end in ended if end.had_seat)
+        picked: list[tuple[Lane, Parcel]] = []
+        suspects = 1 - self._suspects + sum(end.had_seat and end.is_suspect for end in ended)
+        for lane in self._every_lane:
+            chosen = lane.pick(moment, now_s, freed[lane], suspects)
+            suspects -= sum(parcel.is_suspect for parcel in chosen)
+            picked += [(lane, parcel) for parcel in chosen]
+        return picked
+
+    def _record_and_begin(
+        self, ended: Sequence[Ended], picked: Sequence[tuple[Lane, Parcel]]
+    ) -> list[tuple[Lane, Parcel]]:
+        health = self._changed_health()
+        if not (ended or picked or health):
+            return []
+        moment = self._clock()
+        rows = [row for _, parcel in picked for row in parcel.rows]
         with self._store.transaction() as work:
-            work.reminders.leave(claimed, self._clock())
-        _log.info("reminder=%d taken back before it was sent", claimed.record.id)
-        return False
+            if ended:
+                record(work, ended, moment)
+            standing = work.reminders.begin(rows)
+            gone = [row for row in rows if row.record.id not in standing]
+            work.reminders.leave(gone, moment)
+            for found in health:
+                work.channel_health.put(found)
+        self._settle(ended)
+        self._known_health |= {found.channel: found.state for found in health}
+        for row in gone:
+            _log.info("reminder=%d taken back before it was sent", row.record.id)
+        left = ((lane, parcel.of(standing)) for lane, parcel in picked)
+        return [(lane, parcel) for lane, parcel in left if parcel is not None]
 
-    def _result(self, claimed: ClaimedReminder, outcome: Outcome, times_unknown: int) -> AttemptResult:
-        match outcome:
-            case Accepted(provider_id=provider_id):
-                return AttemptResult(state=ReminderState.SENT, outcome="accepted", provider_id=provider_id)
-            case Refused(detail=detail):
-                return AttemptResult(state=ReminderState.FAILED, outcome="refused", detail=detail)
-            case RetryLater(detail=detail, after=after):
-                return self._again(claimed, "retry later", detail, after)
-            case Unknown(detail=detail):
-                if times_unknown + 1 >= _MOST_UNKNOWN:
-                    return AttemptResult(state=ReminderState.UNKNOWN, outcome="unknown", detail=detail)
-                return self._again(claimed, "unknown", detail, None)
-            case _:
-                assert_never(outcome)
+    def _hand_over(self, lane: Lane, parcel: Parcel) -> None:
+        self._suspects += parcel.is_suspect
+        lane.begin(parcel)
 
-    def _again(
-        self, claimed: ClaimedReminder, outcome: str, detail: str, floor: timedelta | None
-    ) -> AttemptResult:
-        chance = random.random()  # noqa: S311  # spreads load, guards nothing
-        retry_at = self._clock() + backoff(claimed.record.attempt, chance, floor)
-        return AttemptResult(state=ReminderState.PENDING, outcome=outcome, detail=detail, retry_at=retry_at)
+    def _learned(self, ended: Sequence[Ended]) -> list[Ended]:
+        """See how the channels fare before more is handed to them: from each result once."""
+        now_s = self._clock.elapsed()
+        for end in ended:
+            if end.had_seat and not end.is_learned:
+                end.lane.learn(end.parts[0][1], end.took_s, end.blames, now_s)
+        return [replace(end, is_learned=True) for end in ended]
+
+    def _settle(self, ended: Sequence[Ended]) -> None:
+        """Free the seats of what is recorded."""
+        for end in ended:
+            if end.had_seat:
+                end.lane.out -= 1
+                self._suspects -= end.is_suspect
+
+    def _put_back(self, ended: Sequence[Ended], picked: Sequence[tuple[Lane, Parcel]]) -> None:
+        self._outbox.put_back(ended)
+        for lane, parcel in picked:
+            lane.add([parcel])
+
+    def _record_one_by_one(self, ended: Sequence[Ended]) -> None:
+        for number, end in enumerate(ended):
+            try:
+                self._record_and_begin([end], [])
+            except StoreError:
+                self._put_back(ended[number:], [])
+                raise
+            except Exception as error:
+                # The lease runs out and the reminder is sent again: a copy, not a loss.
+                reminder = end.parts[0][0][0].record.id
+                log_fault(_log, f"reminder={reminder} result cannot be recorded", error)
+                self._settle([end])
+
+    def _record_the_rest(self) -> None:
+        while ended := self._outbox.take(_BATCH):
+            try:
+                self._record_and_begin(ended, [])
+            except StoreError:
+                self._put_back(ended, [])
+                raise
+            except Exception as error:
+                log_fault(_log, "results could not be recorded together", error)
+                self._record_one_by_one(ended)
+
+    def _changed_health(self) -> list[ChannelHealth]:
+        node, moment = self._owner.rpartition("@")[0], self._clock()
+        return [
+            ChannelHealth(
+                channel=name,
+                node=node,
+                state=lane.breaker.state.value,
+                failures=lane.breaker.failures,
+                changed_at=moment,
+            )
+            for name, lane in self._lanes.items()
+            if self._known_health.get(name) != lane.breaker.state.value
+        ]
+
+    def _time_to_wait(self) -> float:
+        """Seconds until the next claim or the next instant of what waits."""
+        now_s = self._clock.elapsed()
+        if self._wants_more and self._rooms(now_s):
+            return 0.0
+        wait_s = min(LONGEST_WAIT_S, self._claim_at_s - now_s)
+        due = [lane.next_due for lane in self._every_lane if lane.next_due is not None]
+        if due and not self._clock.holds:
+            wait_s = min(wait_s, (min(due) - self._clock()).total_seconds())
+        return max(0.0, wait_s)

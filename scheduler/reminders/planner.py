@@ -1,34 +1,36 @@
 """Making the reminder rows match the plans. Idempotent: planning twice changes nothing.
 
-1. What each patient's plan calls for, from where planning last stopped up to the horizon, is worked out
-   anew (`policy`). What came due while no daemon ran is planned too, late as it is, so that it is either
-   sent or explained.
-2. A reminder that is called for and does not exist is added. One that waits and whose dose now stands
-   elsewhere is changed. One that waits and that nothing calls for any more is cancelled.
+1. What each patient's plan and the policies in force call for, from where planning last stopped up to the
+   horizon, is worked out anew (`wanted`). What came due while no daemon ran is planned too, late as it is,
+   so that it is either sent or explained.
+2. A reminder that is called for and does not exist is added. One that waits and whose dose or step now
+   stands elsewhere is changed. One that waits and that nothing calls for any more is cancelled.
 3. One that was cancelled, or ended for a time from which the dose has since been moved to a later one, is
    queued again.
+4. What is over the cap of a recipient's day is cancelled, or added as cancelled, with the reason in its row.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from scheduler.clock import epoch_ms
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
-from scheduler.formulary.formulary import Formulary
-from scheduler.reminders.policy import Stretch, doses_to_tell, reminders_for
+from scheduler.reminders.calling_doses import Stretch
+from scheduler.reminders.cap import RecipientDay, left_out
+from scheduler.reminders.policy_in_force import PoliciesInForce
+from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders
 from scheduler.store.patients import PatientRecord
-from scheduler.store.plans import StoredPlan
 from scheduler.store.reminder_row import ReminderPlan, ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
 HORIZON = timedelta(hours=36)
 PAGE = 200
-Key = tuple[str, str, str, str]
+OVER_CAP = "left out: over the most that a day may have"
 _log = logging.getLogger(__name__)
 
 
@@ -53,25 +55,22 @@ def plan_reminders(
     recipients = work.recipients.of(ids)
     until = work.reminder_plans.planned_until(ids)
     waiting = _by_patient(work.reminder_plans.open(list(recipients)))
-    wanted: dict[Key, ReminderPlan] = {}
+    policies = work.policies.of(list(recipients))
+    wanted: list[WantedReminders] = []
     for stored in work.plans.load_many([record for record in records if record.id in recipients]):
         patient_id = stored.record.id
         since = min(until[patient_id], moment)
-        stretch = Stretch(since=since, until=moment + HORIZON, moment=moment)
-        doses = {row.dose_id for row in waiting[patient_id]}
-        called_for = doses_to_tell(stored.plan, stretch, doses, reopened)
-        late = _late_rules(work.formulary, stored)
-        plans = reminders_for(called_for, recipients[patient_id], stored.record.shard, late)
-        wanted |= {plan.key: plan for plan in plans}
+        case = ReminderCase(
+            stored=stored,
+            recipients=recipients[patient_id],
+            policies=PoliciesInForce(policies.get(patient_id, ())),
+            stretch=Stretch(since=since, until=moment + HORIZON, moment=moment),
+            waiting={row.key for row in waiting[patient_id]},
+            reopened=reopened,
+        )
+        wanted.append(WantedReminders(case, work.formulary))
     _match(work, wanted, [row for rows in waiting.values() for row in rows], moment)
     work.reminder_plans.set_planned_until(ids, moment + HORIZON)
-
-
-def _late_rules(formulary: Formulary, stored: StoredPlan) -> dict[str, str]:
-    """What the label of the patient's market says about a late dose, by regimen."""
-    market = stored.record.patient.market
-    entries = {r.id: formulary.of_product(r.product, market) for r in stored.regimens}
-    return {regimen: str(entry.late) for regimen, entry in entries.items() if entry is not None}
 
 
 def _ids_after(store: Store, after: str) -> list[str]:
@@ -95,21 +94,41 @@ def _plan_page(store: Store, ids: Sequence[str], moment: datetime) -> None:
 
 
 def _match(
-    work: UnitOfWork, wanted: dict[Key, ReminderPlan], waiting: Sequence[ReminderRecord], moment: datetime
+    work: UnitOfWork, wanted: Sequence[WantedReminders], waiting: Sequence[ReminderRecord], moment: datetime
 ) -> None:
     queue = work.reminder_plans
     rows = {row.key: row for row in waiting}
-    ended = _ended(work, [plan for key, plan in wanted.items() if key not in rows])
+    plans = {key: plan for of_patient in wanted for key, plan in of_patient.plans.items()}
+    ended = _ended(work, [plan for key, plan in plans.items() if key not in rows])
+    over = _over_cap(work, wanted, ended)
+    kept = {key: plan for key, plan in plans.items() if key not in over}
     for key, row in rows.items():
-        plan = wanted.get(key)
+        plan = kept.get(key)
         if plan is not None and row.state is ReminderState.PENDING and _differs(row, plan):
             queue.plan_again(row, plan)
     for key, row in ended.items():
-        plan = wanted.get(key)
+        plan = kept.get(key)
         if plan is not None and _is_called_for_again(row, plan):
             queue.revive(row, plan, moment)
-    queue.add([plan for key, plan in wanted.items() if key not in rows and key not in ended], moment)
-    queue.cancel([row.id for key, row in rows.items() if key not in wanted], moment)
+    queue.add([plan for key, plan in kept.items() if key not in rows and key not in ended], moment)
+    queue.cancel([row.id for key, row in rows.items() if key not in plans], moment)
+    _leave_out(work, over, rows, ended, moment)
+
+
+def _leave_out(
+    work: UnitOfWork,
+    over: Mapping[Key, ReminderPlan],
+    rows: Mapping[Key, ReminderRecord],
+    ended: Mapping[Key, ReminderRecord],
+    moment: datetime,
+) -> None:
+    """Write down of each reminder over the cap that it will not be said, unless its row says so already."""
+    waiting = [row.id for key, row in rows.items() if key in over]
+    new = [plan for key, plan in over.items() if key not in rows and key not in ended]
+    work.reminder_plans.cancel(waiting, moment, OVER_CAP)
+    work.reminder_plans.add_left_out(new, moment, OVER_CAP)
+    if waiting or new:
+        _log.warning("%d reminders left out: over the most that a day may have", len(waiting) + len(new))
 
 
 def _ended(work: UnitOfWork, plans: Sequence[ReminderPlan]) -> dict[Key, ReminderRecord]:
@@ -121,6 +140,29 @@ def _ended(work: UnitOfWork, plans: Sequence[ReminderPlan]) -> dict[Key, Reminde
     return {row.key: row for row in work.reminder_plans.ended(ids, doses)}
 
 
+def _over_cap(
+    work: UnitOfWork, wanted: Sequence[WantedReminders], ended: Mapping[Key, ReminderRecord]
+) -> dict[Key, ReminderPlan]:
+    """What is over the cap of a recipient's day. What was said is asked for only where it can matter."""
+    found: dict[Key, ReminderPlan] = {}
+    for of_patient in wanted:
+        if of_patient.may_be_over_cap:
+            to_say = [plan for plan in of_patient.plans.values() if _is_to_be_said(plan, ended)]
+            over = left_out(to_say, of_patient.caps, _said(work, of_patient), of_patient.day_of)
+            found |= {plan.key: plan for plan in over}
+    return found
+
+
+def _said(work: UnitOfWork, of_patient: WantedReminders) -> Counter[RecipientDay]:
+    """How much each recipient was told on each day."""
+    said = work.reminder_plans.said(of_patient.patient_id, of_patient.doses)
+    return Counter((recipient, of_patient.day_of(at)) for recipient, at in said)
+
+
+def _is_to_be_said(plan: ReminderPlan, ended: Mapping[Key, ReminderRecord]) -> bool:
+    return plan.key not in ended or _is_called_for_again(ended[plan.key], plan)
+
+
 def _by_patient(rows: Iterable[ReminderRecord]) -> defaultdict[str, list[ReminderRecord]]:
     grouped: defaultdict[str, list[ReminderRecord]] = defaultdict(list)
     for row in rows:
@@ -130,13 +172,14 @@ def _by_patient(rows: Iterable[ReminderRecord]) -> defaultdict[str, list[Reminde
 
 def _is_called_for_again(row: ReminderRecord, plan: ReminderPlan) -> bool:
     # The row holds whole milliseconds: a finer time would look later than itself and be sent without end.
-    return row.state is ReminderState.CANCELLED or epoch_ms(plan.due_at) > epoch_ms(row.dose_due_at)
+    return row.state is ReminderState.CANCELLED or epoch_ms(plan.dose_due_at) > epoch_ms(row.dose_due_at)
 
 
 def _differs(row: ReminderRecord, plan: ReminderPlan) -> bool:
+    # Not by due_at: a retry has moved that in the row. When a step is said stands in its policy.
     standing = (_ms(row.dose_due_at), _ms(row.not_after), row.wall_due, row.zone, row.policy)
     wall_due = plan.wall_due.replace(second=0, microsecond=0)
-    return standing != (_ms(plan.due_at), _ms(plan.not_after), wall_due, plan.zone, plan.policy)
+    return standing != (_ms(plan.dose_due_at), _ms(plan.not_after), wall_due, plan.zone, plan.policy)
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from scheduler.clock import epoch_ms
 from scheduler.store import tables
@@ -32,3 +32,10 @@ class Nodes:
         """Say that the daemon ``name`` is alive."""
         same = tables.node.c.name == name
         self._connection.execute(update(tables.node).where(same).values(heartbeat_at=epoch_ms(moment)))
+
+    def database_now(self) -> datetime | None:
+        """The clock of the database's machine; None for SQLite, which has that of this one."""
+        if self._connection.dialect.name != "postgresql":
+            return None
+        found: datetime | None = self._connection.execute(select(func.clock_timestamp())).scalar()
+        return found

@@ -33,6 +33,13 @@ class ReminderLog:
         query = query.order_by(table.c.ended_at.desc(), table.c.id.desc()).limit(limit)
         return [reminder_record(row) for row in self._connection.execute(query)]
 
+    def of_step(self, record: ReminderRecord) -> list[ReminderRecord]:
+        """Everybody's reminders of the same dose and step, in any state, oldest first."""
+        table = tables.reminder
+        same = (table.c.patient_id == record.patient_id, table.c.dose_id == record.dose_id)
+        query = select(table).where(*same, table.c.step == record.step).order_by(table.c.id)
+        return [reminder_record(row) for row in self._connection.execute(query)]
+
     def attempts(self, ids: Sequence[int]) -> list[AttemptRecord]:
         """Every try at these reminders, in order."""
         joined = tables.attempt.join(tables.reminder, tables.attempt.c.reminder_id == tables.reminder.c.id)

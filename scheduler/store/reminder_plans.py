@@ -20,6 +20,8 @@ from scheduler.store.reminder_row import (
     reminder_record,
 )
 
+_SAID = (ReminderState.SENT, ReminderState.UNKNOWN)
+
 
 class ReminderPlans:
     """Reads and writes the ``reminder`` table as the plans ask for it."""
@@ -51,9 +53,25 @@ class ReminderPlans:
         query = select(table).where(theirs, table.c.ended_at.is_not(None))
         return [reminder_record(row) for row in self._connection.execute(query)]
 
+    def said(self, patient_id: str, dose_ids: Collection[str]) -> list[tuple[str, datetime]]:
+        """What was said, or may have been, of these doses of a patient: to which recipient, and when."""
+        table = tables.reminder
+        theirs = and_(table.c.patient_id == patient_id, table.c.dose_id.in_(dose_ids))
+        query = select(table.c.recipient_id, table.c.due_at).where(theirs)
+        query = query.where(table.c.state.in_([state.value for state in _SAID]))
+        return [(row[0], from_epoch_ms(row[1])) for row in self._connection.execute(query)]
+
     def add(self, plans: Iterable[ReminderPlan], moment: datetime) -> None:
         """Queue them; one that exists in any state is left as it is."""
         rows = [plan_columns(plan, epoch_ms(moment)) for plan in plans]
+        if rows:
+            self._connection.execute(self._insert().on_conflict_do_nothing(), rows)
+
+    def add_left_out(self, plans: Iterable[ReminderPlan], moment: datetime, why: str) -> None:
+        """Write down, as cancelled, what will not be said and ``why``; one that exists is left as it is."""
+        at = epoch_ms(moment)
+        ended = {"state": ReminderState.CANCELLED.value, "ended_at": at, "last_error": why}
+        rows = [{**plan_columns(plan, at), **ended} for plan in plans]
         if rows:
             self._connection.execute(self._insert().on_conflict_do_nothing(), rows)
 
@@ -65,15 +83,19 @@ class ReminderPlans:
         """Queue again, for ``plan``, a reminder that has ended."""
         ended = set(ReminderState) - {ReminderState.PENDING, ReminderState.LEASED}
         values = {"state": ReminderState.PENDING.value, "ended_at": None, "planned_at": epoch_ms(moment)}
-        self._change(record, ended, {**values, **due_columns(plan)})
+        self._change(record, ended, {**values, "last_error": None, **due_columns(plan)})
 
-    def cancel(self, ids: Sequence[int], moment: datetime) -> None:
-        """Take back what need not be said any more, also from a daemon that is about to say it."""
+    def cancel(self, ids: Sequence[int], moment: datetime, why: str | None = None) -> None:
+        """Take back what need not be said any more, also from a daemon that is about to say it.
+
+        ``why`` is for the log, where it is not that the dose was recorded, moved or withheld.
+        """
         table = tables.reminder
         states = [ReminderState.PENDING.value, ReminderState.LEASED.value]
         stands = and_(table.c.id.in_(ids), table.c.state.in_(states))
         values = {"state": ReminderState.CANCELLED.value, "ended_at": epoch_ms(moment)}
-        self._connection.execute(update(table).where(stands).values(**values))
+        told = {} if why is None else {"last_error": why}
+        self._connection.execute(update(table).where(stands).values(**values, **told))
 
     def _change(
         self, record: ReminderRecord, states: Collection[ReminderState], values: dict[str, Any]

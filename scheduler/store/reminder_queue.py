@@ -1,12 +1,13 @@
-"""The queue of reminders: claim, finish, sweep.
+"""The queue of reminders: claim, begin, finish, sweep.
 
 ::
 
-    pending --claim--> leased --accepted--> sent
-                         |------refused---> failed
-                         |------later-----> pending, due at a later instant
-                         |------unknown---> pending as above; the last time unknown
-                         '--lease expired-> pending, the attempt marked lost
+    pending --claim--> leased --begin--> leased and being sent
+                         |--accepted------> sent
+                         |--refused-------> failed
+                         |--later---------> pending, due at a later instant
+                         |--unknown-------> pending as above; the last time unknown
+                         '--lease expired-> pending, the attempt marked lost (`Leases`)
     pending, leased --recorded, moved, withheld--> cancelled
     pending --no longer useful-------------------> expired
     an ended one --called for again--------------> pending (`ReminderPlans.revive`)
@@ -17,14 +18,18 @@ lease, so a daemon that slept through its lease changes nothing when it wakes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, select, tuple_, update
 
-from scheduler.clock import epoch_ms, from_epoch_ms
-from scheduler.store import tables
+from scheduler.clock import epoch_ms
+from scheduler.store import queue_statements, tables
+from scheduler.store.json_rows import as_json, ids_as_json
+from scheduler.store.leases import LOST, NOT_BEGUN, SENDING, Freed, Leases, Pause
 from scheduler.store.reminder_row import (
     AttemptResult,
     ClaimedReminder,
@@ -33,8 +38,17 @@ from scheduler.store.reminder_row import (
     reminder_record,
 )
 
-Pause = Callable[[int], timedelta]
-"""How long a reminder waits that was lost so many times, from 1."""
+__all__ = ["LOST", "NOT_BEGUN", "SENDING", "Freed", "LeasedReminder", "Pause", "ReminderQueue", "Result"]
+
+Result = tuple[ClaimedReminder, AttemptResult]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeasedReminder(ClaimedReminder):
+    """A claimed one, with its place in the order and how often a daemon ended while sending it."""
+
+    priority: int = 0
+    times_lost: int = 0
 
 
 class ReminderQueue:
@@ -42,122 +56,170 @@ class ReminderQueue:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._dialect = connection.dialect.name
+        self._leases = Leases(connection)
 
-    def claim(self, owner: str, moment: datetime, lease_until: datetime, limit: int) -> list[ClaimedReminder]:
-        """Lease up to ``limit`` reminders that are due at ``moment``, earliest first.
+    def has_due(self, until: datetime) -> bool:
+        """Whether any reminder waits that is due by ``until``."""
+        return bool(self._connection.execute(queue_statements.HAS_DUE, {"by_ms": epoch_ms(until)}).scalar())
 
-        An attempt is recorded for each in the same transaction, so that the intent is durable before
-        anything is sent. A row that cannot be read fails by itself and keeps nobody else waiting.
+    def claim(
+        self,
+        owner: str,
+        moment: datetime,
+        lease_until: datetime,
+        limit: int,
+        *,
+        due_by: datetime | None = None,
+        channel: str | None = None,
+        channels_but: Collection[str] = (),
+    ) -> list[LeasedReminder]:
+        """Lease up to ``limit`` reminders that are due by ``due_by`` (else ``moment``) on ``channel``.
+
+        Without a ``channel``: on any but ``channels_but``. By priority, what was never tried first, then
+        the earliest. An attempt is recorded for each in the same transaction, so that the intent is durable
+        before anything is sent. A row that cannot be read fails by itself and keeps nobody else waiting.
         """
-        now = epoch_ms(moment)
+        statement = queue_statements.claim(channel is not None, bool(channels_but))
+        values = {
+            "by_ms": epoch_ms(due_by or moment),
+            "now_ms": epoch_ms(moment),
+            "most": limit,
+            "owner": owner,
+            "until_ms": epoch_ms(lease_until),
+        }
+        if channel is not None:
+            values["on_channel"] = channel
+        elif channels_but:
+            values["but_channels"] = list(channels_but)
+        return self._claimed(self._connection.execute(statement, values).all(), owner, moment)
+
+    def claim_more(
+        self, owner: str, moment: datetime, lease_until: datetime, theirs: Collection[LeasedReminder]
+    ) -> list[LeasedReminder]:
+        """Lease what else is due at ``moment`` for the recipients of ``theirs``, however much it is."""
         table = tables.reminder
-        due = (
-            select(table.c.id)
-            .where(table.c.state == ReminderState.PENDING.value, table.c.due_at <= now)
-            .where(or_(table.c.not_after.is_(None), table.c.not_after > now))
-            .order_by(table.c.due_at, table.c.id)
-            .limit(limit)
-            # PostgreSQL: daemons do not wait for each other. SQLite ignores it and has one writer.
-            .with_for_update(skip_locked=True)
-            .cte("due")
+        patients = {claimed.record.patient_id for claimed in theirs}
+        recipients = {(claimed.record.recipient_id, claimed.record.channel) for claimed in theirs}
+        wanted = and_(
+            table.c.patient_id.in_(patients), tuple_(table.c.recipient_id, table.c.channel).in_(recipients)
         )
-        claim = (
-            update(table)
-            .where(table.c.id == due.c.id)
-            .values(
-                state=ReminderState.LEASED.value,
-                attempt=table.c.attempt + 1,
-                lease_owner=owner,
-                lease_until=epoch_ms(lease_until),
-            )
-            .returning(*table.c)
-        )
-        rows = sorted(self._connection.execute(claim), key=lambda row: (row.due_at, row.id))
-        self._record_attempts(rows, owner, now)
-        return self._with_addresses(self._readable(rows, now))
+        statement = queue_statements.claim_where(wanted)
+        values = {
+            "by_ms": epoch_ms(moment),
+            "now_ms": epoch_ms(moment),
+            "owner": owner,
+            "until_ms": epoch_ms(lease_until),
+        }
+        return self._claimed(self._connection.execute(statement, values).all(), owner, moment)
+
+    def begin(self, claimed: Sequence[ClaimedReminder]) -> set[int]:
+        """Write down that these are being sent from now on; the ids of those that still stand.
+
+        One that no longer stands was taken back or its lease was lost, and must not be sent.
+        """
+        if not claimed:
+            return set()
+        begun = self._connection.execute(queue_statements.begin(self._dialect), _attempts(claimed))
+        return {row.reminder_id for row in begun}
 
     def still_stands(self, claimed: ClaimedReminder) -> bool:
         """Whether the lease is still ours and nobody has taken the reminder back."""
-        query = select(tables.reminder.c.id).where(_ours(claimed))
+        table = tables.reminder
+        leased = table.c.state == ReminderState.LEASED.value
+        query = select(table.c.id).where(
+            table.c.id == claimed.record.id, leased, table.c.attempt == claimed.record.attempt
+        )
         return self._connection.execute(query).first() is not None
 
-    def leave(self, claimed: ClaimedReminder, moment: datetime) -> None:
-        """Log that nothing was sent, because the reminder no longer stood."""
-        values = {"ended_at": epoch_ms(moment), "outcome": "taken back"}
-        running = and_(_attempt_of(claimed), tables.attempt.c.ended_at.is_(None))
-        self._connection.execute(update(tables.attempt).where(running).values(**values))
+    def leave(self, claimed: Sequence[ClaimedReminder], moment: datetime) -> None:
+        """Log that nothing was sent, because the reminders no longer stood."""
+        if claimed:
+            at = {"at_ms": epoch_ms(moment)}
+            self._connection.execute(queue_statements.leave(self._dialect), {**_attempts(claimed), **at})
 
-    def times_unknown(self, claimed: ClaimedReminder) -> int:
-        """How many earlier attempts ended without anybody knowing what became of them."""
+    def failures(self, ids: Iterable[int]) -> defaultdict[int, Counter[str]]:
+        """How often earlier attempts at each of these ended in which way."""
         table = tables.attempt
-        query = select(func.count()).where(
-            table.c.reminder_id == claimed.record.id, table.c.outcome == "unknown"
-        )
-        return self._connection.execute(query).scalar_one()
+        query = select(table.c.reminder_id, table.c.outcome, func.count().label("times"))
+        query = query.where(table.c.reminder_id.in_(list(ids)), table.c.ended_at.is_not(None))
+        found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for row in self._connection.execute(query.group_by(table.c.reminder_id, table.c.outcome)):
+            found[row.reminder_id][row.outcome] = row.times
+        return found
 
     def finish(self, claimed: ClaimedReminder, result: AttemptResult, moment: datetime) -> bool:
-        """Record how an attempt ended. False where the lease was lost, and then only the log is written."""
+        """Record how one attempt ended, as `finish_all` does; whether the lease was still held."""
+        return bool(self.finish_all([(claimed, result)], moment))
+
+    def finish_all(self, results: Sequence[Result], moment: datetime) -> set[int]:
+        """Record how attempts ended; the ids of those whose lease was held.
+
+        Of the others only the log is written.
+        """
+        if not results:
+            return set()
         at = epoch_ms(moment)
-        values = {
-            "state": result.state.value,
-            "lease_owner": None,
-            "lease_until": None,
-            "provider_id": result.provider_id,
-            "last_error": result.short_detail,
-            "ended_at": None if result.state is ReminderState.PENDING else at,
-        }
-        if result.retry_at is not None:
-            values["due_at"] = epoch_ms(result.retry_at)
-        changed = self._connection.execute(update(tables.reminder).where(_ours(claimed)).values(**values))
-        held = changed.rowcount == 1
-        self._end_attempt(claimed, at, result, held)
+        given = as_json([_ended(claimed, result, at) for claimed, result in results])
+        changed = self._connection.execute(queue_statements.finish(self._dialect), given)
+        held = {row.id for row in changed}
+        logged = as_json([_logged(claimed, result, held) for claimed, result in results])
+        statement = queue_statements.end_attempts(self._dialect)
+        self._connection.execute(statement, {**logged, "at_ms": at})
         return held
 
-    def sweep(self, moment: datetime, pause: Pause) -> int:
-        """Free every lease that has run out; how many there were.
+    def sweep(self, moment: datetime, pause: Pause) -> Freed:
+        """Free every lease that has run out by ``moment``; see `Leases`."""
+        return self._leases.sweep(moment, pause)
 
-        A reminder that was lost more than once waits for ``pause`` first, so that one which kills its
-        daemon each time leaves the others time to be sent.
-        """
-        return self._free(tables.reminder.c.lease_until <= epoch_ms(moment), moment, pause)
-
-    def free_leases_of(self, node: str, moment: datetime, pause: Pause) -> int:
-        """Free what an earlier life of daemon ``node`` still holds, as `sweep` does; how many there were."""
-        return self._free(_owned_by(node), moment, pause)
+    def free_leases_of(self, node: str, moment: datetime, pause: Pause) -> Freed:
+        """Free what an earlier life of daemon ``node`` still holds, as `sweep` does."""
+        return self._leases.free_leases_of(node, moment, pause)
 
     def expire(self, moment: datetime) -> dict[int, str]:
         """End the pending reminders that would be pointless now; why each was not sent."""
-        table = tables.reminder
+        expired = self._connection.execute(queue_statements.EXPIRE, {"now_ms": epoch_ms(moment)})
+        return {row.id: row.last_error for row in expired}
+
+    def _claimed(self, rows: Sequence[Row[Any]], owner: str, moment: datetime) -> list[LeasedReminder]:
+        if not rows:
+            return []
         now = epoch_ms(moment)
-        gone = and_(table.c.state == ReminderState.PENDING.value, table.c.not_after <= now)
-        values = {
-            "state": ReminderState.EXPIRED.value,
-            "ended_at": now,
-            "last_error": func.coalesce(table.c.last_error, "not sent while it was useful"),
-        }
-        expire = update(table).where(gone).values(**values).returning(table.c.id, table.c.last_error)
-        return {row.id: row.last_error for row in self._connection.execute(expire)}
+        rows = sorted(rows, key=lambda row: (row.priority, row.attempt > 1, row.due_at, row.id))
+        begun = queue_statements.open_attempts(self._dialect)
+        ids = ids_as_json([row.id for row in rows])
+        self._connection.execute(begun, {**ids, "owner": owner, "now_ms": now})
+        return self._with_addresses(rows, now)
 
-    def next_due(self) -> datetime | None:
-        """When the earliest pending reminder is due."""
-        table = tables.reminder
-        query = select(func.min(table.c.due_at)).where(table.c.state == ReminderState.PENDING.value)
-        due = self._connection.execute(query).scalar()
-        return None if due is None else from_epoch_ms(due)
-
-    def _record_attempts(self, rows: Sequence[Row[Any]], owner: str, now: int) -> None:
-        begun = [{"reminder_id": r.id, "number": r.attempt, "node": owner, "started_at": now} for r in rows]
-        if begun:
-            self._connection.execute(insert(tables.attempt), begun)
-
-    def _readable(self, rows: Sequence[Row[Any]], now: int) -> list[ReminderRecord]:
-        records = []
+    def _with_addresses(self, rows: Sequence[Row[Any]], now: int) -> list[LeasedReminder]:
+        tried = [row.id for row in rows if row.attempt > 1]
+        lost = self.failures(tried) if tried else {}
+        addresses = self._addresses({row.recipient_id for row in rows})
+        claimed = []
         for row in rows:
-            try:
-                records.append(reminder_record(row))
-            except ValueError:
-                self._give_up(row, now)
-        return records
+            record = self._readable(row, now)
+            if record is not None:
+                times_lost = lost[row.id][LOST] if row.attempt > 1 else 0
+                leased = LeasedReminder(
+                    record=record,
+                    address=addresses[row.recipient_id],
+                    priority=row.priority,
+                    times_lost=times_lost,
+                )
+                claimed.append(leased)
+        return claimed
+
+    def _addresses(self, recipients: Collection[str]) -> dict[str, str]:
+        given = as_json([{"id": recipient} for recipient in recipients])
+        rows = self._connection.execute(queue_statements.addresses(self._dialect), given)
+        return {row.id: row.address for row in rows}
+
+    def _readable(self, row: Row[Any], now: int) -> ReminderRecord | None:
+        try:
+            return reminder_record(row)
+        except ValueError:
+            self._give_up(row, now)
+            return None
 
     def _give_up(self, row: Row[Any], now: int) -> None:
         detail = "the stored reminder cannot be read"
@@ -169,78 +231,28 @@ class ReminderQueue:
         ended = {"ended_at": now, "outcome": "unreadable", "detail": detail}
         self._connection.execute(update(attempt).where(same).values(**ended))
 
-    def _with_addresses(self, records: Sequence[ReminderRecord]) -> list[ClaimedReminder]:
-        ids = {record.recipient_id for record in records}
-        table = tables.recipient
-        rows = self._connection.execute(select(table.c.id, table.c.address).where(table.c.id.in_(ids)))
-        addresses = {row.id: row.address for row in rows}
-        return [ClaimedReminder(record=r, address=addresses[r.recipient_id]) for r in records]
 
-    def _end_attempt(self, claimed: ClaimedReminder, at: int, result: AttemptResult, held: bool) -> None:
-        table = tables.attempt
-        # A sweep has called it lost already; that it ended after all is worth more.
-        open_or_lost = or_(table.c.ended_at.is_(None), table.c.outcome == "lost")
-        values = {
-            "ended_at": at,
-            "outcome": result.outcome if held else f"late {result.outcome}",
-            "provider_id": result.provider_id,
-            "detail": result.short_detail,
-        }
-        self._connection.execute(update(table).where(_attempt_of(claimed), open_or_lost).values(**values))
-
-    def _free(self, condition: ColumnElement[bool], moment: datetime, pause: Pause) -> int:
-        table = tables.reminder
-        # One that was cancelled while leased stays so; its attempt is closed all the same.
-        state = case(
-            (table.c.state == ReminderState.LEASED.value, ReminderState.PENDING.value), else_=table.c.state
-        )
-        freed = (
-            update(table)
-            .where(table.c.lease_owner.is_not(None), condition)
-            .values(state=state, lease_owner=None, lease_until=None)
-            .returning(table.c.id)
-        )
-        ids = [row.id for row in self._connection.execute(freed)]
-        if ids:
-            self._mark_lost(ids, epoch_ms(moment))
-            self._hold_back(ids, moment, pause)
-        return len(ids)
-
-    def _mark_lost(self, ids: Sequence[int], at: int) -> None:
-        running = and_(tables.attempt.c.reminder_id.in_(ids), tables.attempt.c.ended_at.is_(None))
-        self._connection.execute(update(tables.attempt).where(running).values(ended_at=at, outcome="lost"))
-
-    def _hold_back(self, ids: Sequence[int], moment: datetime, pause: Pause) -> None:
-        attempt, reminder = tables.attempt, tables.reminder
-        lost = (
-            select(attempt.c.reminder_id, func.count().label("times"))
-            .where(attempt.c.reminder_id.in_(ids), attempt.c.outcome == "lost")
-            .group_by(attempt.c.reminder_id)
-            .having(func.count() > 1)
-        )
-        for row in self._connection.execute(lost).all():
-            due = epoch_ms(moment + pause(row.times))
-            same = and_(reminder.c.id == row.reminder_id, reminder.c.state == ReminderState.PENDING.value)
-            earlier = reminder.c.due_at < due
-            self._connection.execute(update(reminder).where(same, earlier).values(due_at=due))
+def _attempts(claimed: Sequence[ClaimedReminder]) -> dict[str, str]:
+    return as_json([{"id": c.record.id, "attempt": c.record.attempt} for c in claimed])
 
 
-def _ours(claimed: ClaimedReminder) -> ColumnElement[bool]:
-    table = tables.reminder
-    return and_(
-        table.c.id == claimed.record.id,
-        table.c.state == ReminderState.LEASED.value,
-        table.c.attempt == claimed.record.attempt,
-    )
+def _ended(claimed: ClaimedReminder, result: AttemptResult, at: int) -> dict[str, Any]:
+    return {
+        "id": claimed.record.id,
+        "attempt": claimed.record.attempt,
+        "state": result.state.value,
+        "provider_id": result.provider_id,
+        "detail": result.short_detail,
+        "ended_at": None if result.state is ReminderState.PENDING else at,
+        "due_at": None if result.retry_at is None else epoch_ms(result.retry_at),
+    }
 
 
-def _attempt_of(claimed: ClaimedReminder) -> ColumnElement[bool]:
-    table = tables.attempt
-    return and_(table.c.reminder_id == claimed.record.id, table.c.number == claimed.record.attempt)
-
-
-def _owned_by(node: str) -> ColumnElement[bool]:
-    """Leased by any life of ``node``: its name, an @, an epoch. Not by LIKE: SQLite ignores case there."""
-    owner, prefix = tables.reminder.c.lease_owner, f"{node}@"
-    epoch = func.substr(owner, len(prefix) + 1)
-    return and_(func.substr(owner, 1, len(prefix)) == prefix, epoch.not_like("%@%"))
+def _logged(claimed: ClaimedReminder, result: AttemptResult, held: Collection[int]) -> dict[str, Any]:
+    return {
+        "id": claimed.record.id,
+        "attempt": claimed.record.attempt,
+        "outcome": result.outcome if claimed.record.id in held else f"late {result.outcome}",
+        "provider_id": result.provider_id,
+        "detail": result.short_detail,
+    }

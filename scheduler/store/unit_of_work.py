@@ -23,11 +23,14 @@ from scheduler.errors import ConflictError, InputError, UnreachableError
 from scheduler.formulary.formulary import Formulary
 from scheduler.store import migration
 from scheduler.store.caseloads import Caseloads
+from scheduler.store.channel_health import ChannelHealths
 from scheduler.store.engine import make_engine, sqlite_file
 from scheduler.store.feeds import Feeds
+from scheduler.store.keeping import Keeping
 from scheduler.store.nodes import Nodes
 from scheduler.store.patients import Patients
 from scheduler.store.plans import Plans
+from scheduler.store.policies import Policies
 from scheduler.store.recipients import Recipients
 from scheduler.store.reminder_log import ReminderLog
 from scheduler.store.reminder_plans import ReminderPlans
@@ -73,6 +76,11 @@ class UnitOfWork:
         return Recipients(self._connection)
 
     @cached_property
+    def policies(self) -> Policies:
+        """What was chosen about their reminders."""
+        return Policies(self._connection)
+
+    @cached_property
     def reminder_plans(self) -> ReminderPlans:
         """What ought to be said to whom."""
         return ReminderPlans(self._connection)
@@ -91,6 +99,16 @@ class UnitOfWork:
     def nodes(self) -> Nodes:
         """The daemons."""
         return Nodes(self._connection)
+
+    @cached_property
+    def channel_health(self) -> ChannelHealths:
+        """How the channels fare with them."""
+        return ChannelHealths(self._connection)
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        """What outlives a process."""
+        return Keeping(self._connection)
 
 
 class Store:

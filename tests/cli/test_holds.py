@@ -58,6 +58,7 @@ class TestOnAGrid:
     def test_pending_reminders_are_cancelled_and_come_back_after_it_has_ended(
         self, run: Run, ward: str
     ) -> None:
+        run("policy", "set", ward, "--no-follow-ups", "--no-missed")
         run("recipient", "add", ward, "Zoe", "--channel", "console")
         waiting = reminders(run, "pending")
         assert len(waiting) == 5

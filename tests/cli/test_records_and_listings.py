@@ -112,6 +112,7 @@ def test_recipients_are_added_once_listed_and_removed(run: Run, patient: str) ->
 
 def test_what_waits_to_be_sent_is_listed_from_the_moment_a_recipient_is_there(run: Run, patient: str) -> None:
     assert run("reminder", "upcoming").stdout.strip() == "No reminders wait to be sent."
+    run("policy", "set", patient, "--no-follow-ups", "--no-missed")
     run("recipient", "add", patient, "Zoe", "--channel", "console")
     waiting = json.loads(run("reminder", "upcoming", patient, "--format", "json").stdout)
     # three a day for 36 hours

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scheduler.actions.reminder import LoggedReminder, reminder_log, upcoming_reminders
+from scheduler.reminders.steps import DUE
 from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
 from tests.support.daemon_process import real_daemon, running, until
@@ -34,15 +35,16 @@ def test_no_reminder_is_lost_to_random_kills(store: Store, database_url: str, tm
         for life in range(_KILLS):
             with running(command, tmp_path / f"life-{life}.log") as daemon:
                 daemon.wait_until_started()
-                time.sleep(chance.uniform(0, 0.25))
+                time.sleep(chance.uniform(0, 0.5))
                 daemon.kill()
         with running(command, tmp_path / "last-life.log") as daemon:
+            daemon.wait_until_started()
             until(lambda: len(reminder_log(store, None, _REMINDERS + 1)) >= _REMINDERS)
             daemon.signal(signal.SIGTERM)
             assert daemon.wait() == 0
         received = ledger.read()
     logged = reminder_log(store, None, 1000)
-    assert upcoming_reminders(store, None, 1000) == []
+    assert [row for row in upcoming_reminders(store, None, 1000) if row.step == DUE] == []
     _nothing_is_lost(logged, received)
     _copies_are_few(received)
     _nothing_is_early(logged, received)
@@ -79,5 +81,6 @@ def _nothing_is_early(logged: Sequence[LoggedReminder], received: Sequence[Recei
 def _is_explained(entry: LoggedReminder) -> None:
     attempts = entry.attempts
     assert [attempt.number for attempt in attempts] == list(range(1, len(attempts) + 1))
-    assert [a.outcome for a in attempts] == ["lost"] * (len(attempts) - 1) + ["accepted"]
+    assert {a.outcome for a in attempts[:-1]} <= {"lost", "not begun"}
+    assert attempts[-1].outcome == "accepted"
     assert all(attempt.ended_at is not None for attempt in attempts)

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from unittest import mock
 
 import pytest
 
 from scheduler.clock import epoch_ms
 from scheduler.errors import UnreachableError
 from scheduler.reminders import dispatcher as dispatcher_module
+from scheduler.reminders import sending
 from scheduler.reminders.channels.channel import (
+    CALL_TIMEOUT,
     Accepted,
-    Channel,
     Outcome,
     Refused,
     RetryLater,
     Unknown,
 )
-from scheduler.reminders.dispatcher import Dispatcher
-from scheduler.reminders.message import Message
-from scheduler.store.reminder_queue import ReminderQueue
+from scheduler.reminders.dispatcher import LEASE
+from scheduler.store.reminder_queue import ReminderQueue, Result
 from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
+from tests.support.daemon_process import until
+from tests.support.dispatching import DispatchedWard, ObedientChannel, finish
 from tests.support.waiting_reminders import (
     NOON,
     add_patient_with_recipient,
@@ -35,60 +38,13 @@ from tests.support.waiting_reminders import (
     sweep,
 )
 
-Answer = Callable[[str], Outcome]
 ACCEPTED, UNKNOWN, LATER = Accepted(provider_id="<1@x>"), Unknown(detail="silence"), RetryLater(detail="451")
 
 
-class Channel_:  # noqa: N801
-    """A channel that does as it is told, and remembers the keys."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self.keys: list[str] = []
-
-    def send(self, message: Message, address: str, key: str) -> Outcome:
-        self.keys.append(key)
-        return self._answer(key)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class Ward:
-    """A dispatcher on a store, run by hand."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.clock = Clock()
-        self._opened: list[Dispatcher] = []
-
-    def dispatch(self, channels: Mapping[str, Channel], seats: int = 4) -> None:
-        """Send everything that is due now and wait for the results."""
-        dispatcher = Dispatcher(self.store, channels, self.clock, "ward@1", seats)
-        while dispatcher.dispatch_due() or dispatcher.busy:
-            dispatcher.wait_for_seat(1)
-        dispatcher.close()
-
-    def answer(self, *outcomes: Outcome) -> list[ReminderState]:
-        """Dispatch once for each of ``outcomes``, as late as it takes to be due; the states after each."""
-        states = []
-        for outcome in outcomes:
-            channel = Channel_(lambda _, outcome=outcome: outcome)  # type: ignore[misc]
-            self.dispatch({"smtp": channel})
-            states.append(everything(self.store)[0].state)
-            self.clock.now += timedelta(minutes=6)
-        return states
-
-
 @pytest.fixture
-def ward(store: Store) -> Ward:
+def ward(store: Store) -> DispatchedWard:
     add_patient_with_recipient(store)
-    return Ward(store)
+    return DispatchedWard(store)
 
 
 def states(store: Store) -> list[str]:
@@ -103,15 +59,15 @@ def outcomes(store: Store) -> list[tuple[str | None, str | None]]:
     return [(attempt.outcome, attempt.detail) for attempt in attempts(store)]
 
 
-def test_everything_due_is_sent_once_and_recorded(ward: Ward) -> None:
+def test_everything_due_is_sent_once_and_recorded(ward: DispatchedWard) -> None:
     queue(ward.store, *(planned(n) for n in range(1, 31)))
-    channel = Channel_(lambda _: ACCEPTED)
+    channel = ObedientChannel()
     ward.dispatch({"smtp": channel})
     assert sorted(channel.keys) == sorted(key(n) for n in range(1, 31))
     assert states(ward.store) == ["sent"] * 30
 
 
-def test_no_more_are_sent_at_once_than_there_are_seats(ward: Ward) -> None:
+def test_no_more_are_sent_at_once_than_there_are_seats(ward: DispatchedWard) -> None:
     queue(ward.store, *(planned(n) for n in range(1, 21)))
     lock, running, most = threading.Lock(), 0, 0
 
@@ -125,20 +81,20 @@ def test_no_more_are_sent_at_once_than_there_are_seats(ward: Ward) -> None:
             running -= 1
         return ACCEPTED
 
-    ward.dispatch({"smtp": Channel_(answer)}, seats=3)
+    ward.dispatch({"smtp": ObedientChannel(answer)}, seats=3)
     assert most <= 3
     assert states(ward.store) == ["sent"] * 20
 
 
-def test_a_row_that_cannot_be_worded_does_not_stop_the_others(ward: Ward) -> None:
+def test_a_row_that_cannot_be_worded_does_not_stop_the_others(ward: DispatchedWard) -> None:
     late = NOON - timedelta(hours=1)
     queue(ward.store, planned(1, late), planned(2, late, zone="Moon/Tranquility"), planned(3, late))
-    ward.dispatch({"smtp": Channel_(lambda _: ACCEPTED)})
+    ward.dispatch({"smtp": ObedientChannel()})
     assert states(ward.store) == ["sent", "pending", "sent"]
     assert ("retry later", "ZoneInfoNotFoundError") in outcomes(ward.store)
 
 
-def test_a_channel_that_raises_is_tried_again_and_its_words_are_not_kept(ward: Ward) -> None:
+def test_a_channel_that_raises_is_tried_again_and_its_words_are_not_kept(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1), planned(2))
 
     def answer(key: str) -> Outcome:
@@ -146,12 +102,12 @@ def test_a_channel_that_raises_is_tried_again_and_its_words_are_not_kept(ward: W
             raise ValueError("zoe@example.org")
         return ACCEPTED
 
-    ward.dispatch({"smtp": Channel_(answer)})
+    ward.dispatch({"smtp": ObedientChannel(answer)})
     assert states(ward.store) == ["pending", "sent"]
     assert outcomes(ward.store)[0] == ("retry later", "ValueError")
 
 
-def test_a_reminder_without_a_channel_here_waits_and_says_why(ward: Ward) -> None:
+def test_a_reminder_without_a_channel_here_waits_and_says_why(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1))
     ward.dispatch({})
     (record,) = everything(ward.store)
@@ -160,112 +116,271 @@ def test_a_reminder_without_a_channel_here_waits_and_says_why(ward: Ward) -> Non
     assert record.due_at > NOON
 
 
-def test_a_refusal_is_final(ward: Ward) -> None:
+def test_a_refusal_is_final(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1))
-    ward.dispatch({"smtp": Channel_(lambda _: Refused(detail="550"))})
+    ward.dispatch({"smtp": ObedientChannel(lambda _: Refused(detail="550"))})
     assert states(ward.store) == ["failed"]
     assert outcomes(ward.store) == [("refused", "550")]
 
 
-def test_the_providers_own_wish_to_wait_is_honoured(ward: Ward) -> None:
+def test_the_providers_own_wish_to_wait_is_honoured(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1))
     wish = timedelta(minutes=17)
-    ward.dispatch({"smtp": Channel_(lambda _: RetryLater(detail="429", after=wish))})
+    ward.dispatch({"smtp": ObedientChannel(lambda _: RetryLater(detail="429", after=wish))})
     assert everything(ward.store)[0].due_at == NOON + wish
 
 
-def test_an_unknown_outcome_is_tried_again_and_given_up_after_the_third(ward: Ward) -> None:
+def test_an_unknown_outcome_is_tried_again_and_given_up_after_the_third(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1))
     states = ward.answer(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
     assert states == [ReminderState.PENDING] * 2 + [ReminderState.UNKNOWN] * 2
     assert outcomes(ward.store) == [("unknown", "silence")] * 3
 
 
-def test_failures_that_sent_nothing_do_not_count_against_an_unknown_one(ward: Ward) -> None:
+def test_failures_that_sent_nothing_do_not_count_against_an_unknown_one(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1))
     states = ward.answer(LATER, LATER, LATER, UNKNOWN, LATER, UNKNOWN, ACCEPTED)
     assert states == [ReminderState.PENDING] * 6 + [ReminderState.SENT]
 
 
-def test_what_is_taken_back_between_claim_and_send_is_not_sent_and_the_log_says_so(ward: Ward) -> None:
+def test_what_is_taken_back_between_claim_and_send_is_not_sent_and_the_log_says_so(
+    ward: DispatchedWard,
+) -> None:
     queue(ward.store, planned(1))
-    channel = Channel_(lambda _: ACCEPTED)
-    dispatcher = Dispatcher(ward.store, {"smtp": channel}, ward.clock, "ward@1", 1)
-    (claimed,) = dispatcher.claim(1)
+    channel = ObedientChannel()
+    dispatcher = ward.dispatcher({"smtp": channel})
+    assert dispatcher.claim() == 1
     with ward.store.transaction() as work:
-        work.reminder_plans.cancel([claimed.record.id], NOON)
-    dispatcher.deliver(claimed)
+        work.reminder_plans.cancel([everything(ward.store)[0].id], NOON)
+    finish(dispatcher)
     dispatcher.close()
     assert channel.keys == []
     assert outcomes(ward.store) == [("taken back", None)]
     assert states(ward.store) == ["cancelled"]
 
 
-def test_whoever_slept_through_the_lease_and_was_swept_sends_nothing(ward: Ward) -> None:
+def test_whoever_slept_through_the_lease_and_was_swept_sends_nothing(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1))
-    channel = Channel_(lambda _: ACCEPTED)
-    dispatcher = Dispatcher(ward.store, {"smtp": channel}, ward.clock, "ward@1", 1)
-    (claimed,) = dispatcher.claim(1)
+    channel = ObedientChannel()
+    dispatcher = ward.dispatcher({"smtp": channel})
+    assert dispatcher.claim() == 1
     sweep(ward.store, NOON + timedelta(minutes=1))
-    dispatcher.deliver(claimed)
+    dispatcher.turn()
     dispatcher.close()
     assert channel.keys == []
-    assert outcomes(ward.store) == [("lost", None)]
+    assert outcomes(ward.store) == [("not begun", None)]
+
+
+def test_what_waited_until_half_its_lease_was_over_is_given_back_unsent(ward: DispatchedWard) -> None:
+    queue(ward.store, planned(1))
+    channel = ObedientChannel()
+    dispatcher = ward.dispatcher({"smtp": channel})
+    assert dispatcher.claim() == 1
+    ward.clock.pass_by(LEASE - CALL_TIMEOUT)
+    dispatcher.turn()
+    assert channel.keys == []
+    assert states(ward.store) == ["pending"]
+    finish(dispatcher)
+    dispatcher.close()
+    assert states(ward.store) == ["sent"]
+    assert [outcome for outcome, _ in outcomes(ward.store)] == ["given back", "accepted"]
+
+
+def test_who_stops_between_the_last_look_and_the_call_sends_nothing(ward: DispatchedWard) -> None:
+    queue(ward.store, planned(1))
+    channel = ObedientChannel()
+    dispatcher = ward.dispatcher({"smtp": channel})
+    stopped = threading.Event()
+    with mock.patch.object(sending, "reminder_message", side_effect=lambda *_: stopped.wait(10)):
+        dispatcher.turn()
+        ward.clock.pass_by(timedelta(seconds=20))
+        stopped.set()
+        dispatcher.close()
+    assert channel.keys == []
+    assert outcomes(ward.store) == [("given back", "the lease was nearly over")]
+
+
+def test_what_waits_when_the_daemon_stops_is_free_for_others_at_once(ward: DispatchedWard) -> None:
+    queue(ward.store, planned(1, NOON + timedelta(seconds=1)))
+    dispatcher = ward.dispatcher({"smtp": ObedientChannel()})
+    assert dispatcher.claim() == 1
+    dispatcher.close()
+    assert states(ward.store) == ["pending"]
+    assert outcomes(ward.store) == [("given back", "the daemon stopped")]
+
+
+def test_a_channel_that_hangs_takes_no_seat_of_another(ward: DispatchedWard) -> None:
+    add_patient_with_recipient(ward.store, "p-1", "r-2", "console")
+    plans = [planned(n) for n in range(1, 9)]
+    queue(ward.store, *plans, *(planned(n, recipient_id="r-2", channel="console") for n in range(1, 9)))
+    go_on = threading.Event()
+
+    def hang(_: str) -> Outcome:
+        go_on.wait(10)
+        return ACCEPTED
+
+    quick = ObedientChannel()
+    dispatcher = ward.dispatcher({"smtp": ObedientChannel(hang), "console": quick}, seats=2)
+    until(lambda: dispatcher.turn() == 0 and len(quick.keys) == 8)
+    assert [r.state.value for r in everything(ward.store) if r.channel == "smtp"].count("sent") == 0
+    go_on.set()
+    finish(dispatcher)
+    dispatcher.close()
+    assert states(ward.store) == ["sent"] * 16
+
+
+def test_a_channel_is_asked_no_more_at_once_than_it_bears(ward: DispatchedWard) -> None:
+    queue(ward.store, *(planned(n) for n in range(1, 9)))
+    go_on = threading.Event()
+
+    def hang(_: str) -> Outcome:
+        go_on.wait(10)
+        return ACCEPTED
+
+    channel = ObedientChannel(hang)
+    channel.most_at_once = 3
+    dispatcher = ward.dispatcher({"smtp": channel}, seats=8)
+    until(lambda: dispatcher.turn() == 0 and len(channel.keys) == 3)
+    go_on.set()
+    dispatcher.close()
+    assert states(ward.store).count("sent") == 3
 
 
 def test_a_result_is_recorded_although_the_database_was_away_for_a_moment(
-    ward: Ward, monkeypatch: pytest.MonkeyPatch
+    ward: DispatchedWard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue(ward.store, planned(1))
-    finish, failures = ReminderQueue.finish, iter([True, True])
+    finish_all, failures = ReminderQueue.finish_all, iter([True, True])
 
-    def flaky(self: ReminderQueue, *arguments: object) -> bool:
+    def flaky(self: ReminderQueue, *arguments: object) -> set[int]:
         if next(failures, False):
             raise UnreachableError("the database does not answer")
-        return finish(self, *arguments)  # type: ignore[arg-type]
+        return finish_all(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ReminderQueue, "finish", flaky)
+    monkeypatch.setattr(ReminderQueue, "finish_all", flaky)
     monkeypatch.setattr(dispatcher_module, "_RECORD_AGAIN_AFTER_S", (0.0, 0.0))
-    channel = Channel_(lambda _: ACCEPTED)
-    ward.dispatch({"smtp": channel})
+    channel = ObedientChannel()
+    dispatcher = ward.dispatcher({"smtp": channel})
+    dispatcher.turn()
+    until(lambda: dispatcher.has_results)
+    with pytest.raises(UnreachableError):
+        dispatcher.turn()
+    dispatcher.close()
     assert states(ward.store) == ["sent"]
     assert len(channel.keys) == 1
 
 
+def test_one_result_that_cannot_be_recorded_keeps_no_other_from_it(
+    ward: DispatchedWard, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(ward.store, planned(1), planned(2), planned(3))
+    finish_all = ReminderQueue.finish_all
+
+    def choosy(self: ReminderQueue, results: Sequence[Result], moment: datetime) -> set[int]:
+        if any(claimed.record.dose_id == "lar#2" for claimed, _ in results):
+            raise ValueError("zoe@example.org")
+        return finish_all(self, results, moment)
+
+    with mock.patch.object(ReminderQueue, "finish_all", choosy):
+        ward.dispatch({"smtp": ObedientChannel()})
+    assert states(ward.store) == ["sent", "leased", "sent"]
+    assert "zoe" not in caplog.text
+
+
 def test_a_database_that_stays_away_costs_a_copy_and_no_reminder(
-    ward: Ward, monkeypatch: pytest.MonkeyPatch
+    ward: DispatchedWard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue(ward.store, planned(1))
-    channel = Channel_(lambda _: ACCEPTED)
+    channel = ObedientChannel()
 
-    def away(self: ReminderQueue, *arguments: object) -> bool:
+    def away(self: ReminderQueue, *arguments: object) -> set[int]:
         raise UnreachableError("the database does not answer")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ReminderQueue, "finish", away)
+        patch.setattr(ReminderQueue, "finish_all", away)
         patch.setattr(dispatcher_module, "_RECORD_AGAIN_AFTER_S", (0.0,))
-        ward.dispatch({"smtp": channel})
+        dispatcher = ward.dispatcher({"smtp": channel})
+        dispatcher.turn()
+        with pytest.raises(UnreachableError):
+            dispatcher.close()
     assert states(ward.store) == ["leased"]
-    ward.clock.now += timedelta(minutes=1)
+    ward.clock.pass_by(timedelta(minutes=1))
     sweep(ward.store, ward.clock.now)
     ward.dispatch({"smtp": channel})
     assert states(ward.store) == ["sent"]
     assert channel.keys == [key(1)] * 2
 
 
-def test_what_became_pointless_expires_instead_of_being_sent(ward: Ward) -> None:
+def test_what_became_pointless_expires_instead_of_being_sent(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1, not_after=NOON))
-    channel = Channel_(lambda _: ACCEPTED)
+    channel = ObedientChannel()
     ward.dispatch({"smtp": channel})
     assert channel.keys == []
     assert states(ward.store) == ["expired"]
 
 
 def test_a_reminder_refused_for_good_is_a_warning_with_its_reason(
-    ward: Ward, caplog: pytest.LogCaptureFixture
+    ward: DispatchedWard, caplog: pytest.LogCaptureFixture
 ) -> None:
     queue(ward.store, planned(1))
     caplog.set_level(logging.WARNING)
-    ward.dispatch({"smtp": Channel_(lambda _: Refused(detail="the mail server answered 550"))})
+    ward.dispatch({"smtp": ObedientChannel(lambda _: Refused(detail="the mail server answered 550"))})
     assert "outcome=refused (the mail server answered 550)" in caplog.text
     assert "example.org" not in caplog.text
+
+
+def test_a_refusal_is_told_to_the_next_contact_point_at_once(
+    ward: DispatchedWard, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(ward.store, planned(1))
+    add_patient_with_recipient(ward.store, "p-1", "r-2", "console")
+    refusing, other = ObedientChannel(lambda _: Refused(detail="550")), ObedientChannel()
+    ward.dispatch({"smtp": refusing, "console": other})
+    ward.dispatch({"smtp": refusing, "console": other})
+    assert [(r.recipient_id, r.state.value) for r in everything(ward.store)] == [
+        ("r-1", "failed"),
+        ("r-2", "sent"),
+    ]
+    assert (len(refusing.keys), other.addresses) == (1, ["r-2@example.org"])
+    assert "is told to recipient=r-2 instead of recipient=r-1" in caplog.text
+    assert "told nobody" not in caplog.text
+
+
+def test_when_every_contact_point_refused_the_operator_is_told_that_nobody_was(
+    ward: DispatchedWard, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_patient_with_recipient(ward.store, "p-1", "r-2")
+    queue(ward.store, planned(1), planned(1, recipient_id="r-2"))
+    ward.dispatch({"smtp": ObedientChannel(lambda _: Refused(detail="550"))})
+    assert states(ward.store) == ["failed", "failed"]
+    nobody = [r for r in caplog.records if "told nobody" in r.getMessage()]
+    assert {r.levelname for r in nobody} == {"ERROR"}
+    assert "example.org" not in caplog.text
+
+
+def test_one_of_unknown_fate_is_first_told_in_another_way_and_then_no_more(ward: DispatchedWard) -> None:
+    queue(ward.store, planned(1))
+    add_patient_with_recipient(ward.store, "p-1", "r-2", "console")
+    silent, other = ObedientChannel(lambda _: UNKNOWN), ObedientChannel()
+    for _ in range(4):
+        ward.dispatch({"smtp": silent, "console": other})
+        ward.clock.pass_by(timedelta(seconds=20))
+    first, second = everything(ward.store)
+    assert (first.state.value, first.last_error) == ("cancelled", "told in another way meanwhile")
+    assert second.state is ReminderState.SENT
+    assert (len(silent.keys), len(other.keys)) == (1, 1)
+
+
+def test_a_channel_that_drops_copies_itself_is_asked_again(ward: DispatchedWard) -> None:
+    queue(ward.store, planned(1))
+    add_patient_with_recipient(ward.store, "p-1", "r-2", "console")
+    silent = ObedientChannel(lambda _: UNKNOWN, is_idempotent=True)
+    ward.dispatch({"smtp": silent, "console": ObedientChannel()})
+    assert [r.recipient_id for r in everything(ward.store)] == ["r-1"]
+
+
+def test_a_retry_never_comes_after_the_use_is_over(ward: DispatchedWard) -> None:
+    end = NOON + timedelta(minutes=10)
+    queue(ward.store, planned(1, not_after=end))
+    ward.dispatch({"smtp": ObedientChannel(lambda _: RetryLater(detail="429", after=timedelta(hours=1)))})
+    assert everything(ward.store)[0].due_at == end

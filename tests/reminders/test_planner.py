@@ -19,6 +19,7 @@ from scheduler.store.patients import PatientRecord
 from scheduler.store.plans import Plans, StoredPlan
 from scheduler.store.reminder_row import AttemptResult, ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store
+from tests.support.policies import tell_due_alone
 from tests.support.waiting_reminders import claim, everything
 from tests.support.ward import DEPOT, THRICE_DAILY, admit, remind
 
@@ -32,8 +33,9 @@ PENDING, CANCELLED, SENT = ReminderState.PENDING, ReminderState.CANCELLED, Remin
 
 
 def zoe(store: Store, body: str = THRICE, moment: datetime = MORNING) -> str:
-    """Zoe with ``body`` and a recipient who is told everything."""
+    """Zoe with ``body`` and a recipient who is told in full that a dose is due, and nothing else."""
     patient = admit(store, body, moment)
+    tell_due_alone(store, patient, moment)
     remind(store, patient, moment, privacy=Privacy.FULL)
     return patient
 
@@ -261,7 +263,7 @@ def test_a_reminder_whose_use_ran_out_in_back_off_expires_and_is_not_cancelled(s
     zoe(store)
     moment = MORNING + HOUR
     (claimed,) = claim(store, moment=moment)
-    later = AttemptResult(state=PENDING, outcome="retry later", detail="451", retry_at=moment + 20 * HOUR)
+    later = AttemptResult(state=PENDING, outcome="retry later", detail="451", retry_at=moment + 7 * HOUR)
     with store.transaction() as work:
         work.reminders.finish(claimed, later, moment)
     plan_everyone(store, moment + 9 * HOUR)

@@ -21,6 +21,7 @@ from scheduler.reminders.planner import plan_everyone
 from scheduler.store.engine import make_engine
 from scheduler.store.unit_of_work import Store
 from tests.conftest import new_sqlite
+from tests.support.policies import tell_due_alone
 from tests.support.waiting_reminders import everything
 from tests.support.ward import DEPOT, THRICE_DAILY, admit, remind
 
@@ -88,6 +89,7 @@ class _Patient:
         with self._engine.begin() as connection:
             connection.execute(text("DELETE FROM patient"))  # what a failed example left
         self._id = admit(self._store, _PLANS[0], START)
+        tell_due_alone(self._store, self._id, START)
 
     def leave(self) -> None:
         remove_patient(self._store, self._id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from unittest import mock
@@ -21,8 +21,7 @@ from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.message import Message
 from scheduler.settings import DaemonSettings, SmtpSettings
-from scheduler.store.reminder_queue import ReminderQueue
-from scheduler.store.reminder_row import AttemptResult, ClaimedReminder
+from scheduler.store.reminder_queue import ReminderQueue, Result
 
 
 def _die() -> NoReturn:
@@ -33,10 +32,17 @@ def _die() -> NoReturn:
 def _after_the_claim() -> None:
     claim = Dispatcher.claim
 
-    def dying(self: Dispatcher, limit: int) -> list[ClaimedReminder]:
-        return _die() if (claimed := claim(self, limit)) else claimed
+    def dying(self: Dispatcher) -> int:
+        return _die() if (claimed := claim(self)) else claimed
 
     mock.patch.object(Dispatcher, "claim", dying).start()
+
+
+def _after_it_began() -> None:
+    def dying(self: Dispatcher, *arguments: Any) -> None:
+        _die()
+
+    mock.patch.object(Dispatcher, "_hand_over", dying).start()
 
 
 def _before_the_send() -> None:
@@ -64,17 +70,18 @@ def _after_the_server_accepted() -> None:
 
 
 def _before_the_result_is_committed() -> None:
-    finish = ReminderQueue.finish
+    finish = ReminderQueue.finish_all
 
-    def dying(self: ReminderQueue, claimed: ClaimedReminder, result: AttemptResult, moment: datetime) -> bool:
-        finish(self, claimed, result, moment)
+    def dying(self: ReminderQueue, results: Sequence[Result], moment: datetime) -> set[int]:
+        finish(self, results, moment)
         _die()
 
-    mock.patch.object(ReminderQueue, "finish", dying).start()
+    mock.patch.object(ReminderQueue, "finish_all", dying).start()
 
 
 POINTS: dict[str, Callable[[], None]] = {
     "after-the-claim": _after_the_claim,
+    "after-it-began": _after_it_began,
     "before-the-send": _before_the_send,
     "in-the-conversation": _in_the_conversation,
     "after-the-server-accepted": _after_the_server_accepted,
@@ -84,7 +91,9 @@ POINTS: dict[str, Callable[[], None]] = {
 
 def main(point: str, database_url: str, smtp_url: str, node: str, lease_s: str) -> None:
     POINTS[point]()
-    mock.patch.object(dispatcher, "LEASE", timedelta(seconds=float(lease_s))).start()
+    lease = timedelta(seconds=float(lease_s))
+    mock.patch.object(dispatcher, "LEASE", lease).start()
+    mock.patch.object(dispatcher, "CALL_TIMEOUT", lease / 4).start()
     smtp = SmtpSettings.parse(smtp_url, "dosecal@localhost")
     settings = DaemonSettings(node=node, seats=2, smtp=smtp)
     with open_store(database_url) as store, open_daemon(store, settings) as daemon:

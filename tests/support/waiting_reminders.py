@@ -11,6 +11,7 @@ from scheduler.dosing.product import Market
 from scheduler.reminders.backoff import pause_after_loss
 from scheduler.store.patients import shard_of
 from scheduler.store.recipients import RecipientRecord
+from scheduler.store.reminder_queue import LeasedReminder
 from scheduler.store.reminder_row import AttemptRecord, ClaimedReminder, ReminderPlan, ReminderRecord
 from scheduler.store.unit_of_work import Store
 
@@ -45,6 +46,7 @@ def planned(
     recipient_id: str = "r-1",
     channel: str = "smtp",
     zone: str = "America/New_York",
+    priority: int = 0,
 ) -> ReminderPlan:
     return ReminderPlan(
         patient_id=patient_id,
@@ -59,6 +61,7 @@ def planned(
         wall_due=datetime(2026, 12, 1, 7, 0),  # noqa: DTZ001  # a wall time
         zone=zone,
         policy={"privacy": "discreet"},
+        priority=priority,
     )
 
 
@@ -69,14 +72,20 @@ def queue(store: Store, *plans: ReminderPlan) -> None:
 
 def claim(
     store: Store, limit: int = 100, *, owner: str = "ward@1", moment: datetime = NOON
-) -> list[ClaimedReminder]:
+) -> list[LeasedReminder]:
     with store.transaction() as work:
         return work.reminders.claim(owner, moment, moment + LEASE, limit)
 
 
+def begin(store: Store, *claimed: ClaimedReminder) -> set[int]:
+    """Say that they are being sent now."""
+    with store.transaction() as work:
+        return work.reminders.begin(claimed)
+
+
 def sweep(store: Store, moment: datetime) -> int:
     with store.transaction() as work:
-        return work.reminders.sweep(moment, pause_after_loss)
+        return work.reminders.sweep(moment, pause_after_loss).count
 
 
 def everything(store: Store) -> list[ReminderRecord]:

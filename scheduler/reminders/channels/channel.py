@@ -25,10 +25,14 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetryLater:
-    """Nothing was sent and the fault may pass. ``after`` is the provider's own wish, if it told one."""
+    """Nothing was sent and the fault may pass. ``after`` is the provider's own wish, if it told one.
+
+    ``for_everyone``: the wish is about every message, not about this one.
+    """
 
     detail: str
     after: timedelta | None = None
+    for_everyone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,15 +42,34 @@ class Unknown:
     detail: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotSent:
+    """No channel was asked: the daemon's own reason, and nobody's fault. No channel answers so."""
+
+    detail: str
+
+
+CALL_TIMEOUT = timedelta(seconds=15)
+"""How long one call may take as a whole. Half a lease: what is begun in the first half ends within it."""
+
 Outcome = Accepted | Refused | RetryLater | Unknown
 
 
 class Channel(Protocol):
-    """One way to reach people. Safe to call from several threads; raises nothing."""
+    """One way to reach people. Safe to call from several threads; raises nothing.
+
+    ``is_idempotent``: the provider itself drops a second message with the same key, so that one whose fate
+    is unknown may be sent again. ``most_at_once``: how many calls it takes at the same time; None: any
+    number.
+    """
+
+    is_idempotent: bool
+    most_at_once: int | None
 
     def send(self, message: Message, address: str, key: str) -> Outcome:
-        """Hand ``message`` over for ``address``. ``key`` is the same for every attempt at one reminder.
+        """Hand ``message`` over for ``address`` within `CALL_TIMEOUT`.
 
+        ``key`` is the same for every attempt at one reminder.
         ``detail`` in an outcome never holds the address or the message.
         """
         ...

@@ -12,6 +12,9 @@ from scheduler.reminders.message import Message
 class ConsoleChannel:
     """Prints a line to standard output."""
 
+    is_idempotent = False
+    most_at_once: int | None = None
+
     def __init__(self) -> None:
         self._lock = Lock()
 

@@ -17,12 +17,16 @@ from email.utils import formatdate, parseaddr
 from typing import Any
 
 from scheduler.clock import monotonic
-from scheduler.reminders.channels.channel import Accepted, Outcome, Refused, RetryLater, Unknown
+from scheduler.reminders.channels.channel import (
+    CALL_TIMEOUT,
+    Accepted,
+    Outcome,
+    Refused,
+    RetryLater,
+    Unknown,
+)
 from scheduler.reminders.message import Message
 from scheduler.settings import SmtpSecurity, SmtpSettings
-
-DEADLINE = timedelta(seconds=25)
-"""How long one conversation may take as a whole; less than a lease, so that nobody else begins meanwhile."""
 
 _OPENING_S = 8.0
 _GO_AHEAD = 354
@@ -31,7 +35,12 @@ _GO_AHEAD = 354
 class SmtpChannel:
     """Mail through one server, each conversation over after ``deadline``."""
 
-    def __init__(self, settings: SmtpSettings, deadline: timedelta = DEADLINE) -> None:
+    # Few mail systems drop a second mail with the Message-ID of the first.
+    is_idempotent = False
+    # Postfix takes 50 connections from one client before it refuses more; others take fewer.
+    most_at_once: int | None = 40
+
+    def __init__(self, settings: SmtpSettings, deadline: timedelta = CALL_TIMEOUT) -> None:
         self._settings = settings
         self._deadline_s = deadline.total_seconds()
         self._domain = parseaddr(settings.sender)[1].rpartition("@")[2]

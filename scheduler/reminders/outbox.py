@@ -1,0 +1,88 @@
+"""What came of the messages, on its way from the threads that send to the one that records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Event, Lock
+
+from scheduler.reminders.channels.channel import NotSent, Outcome
+from scheduler.reminders.lane import Lane
+from scheduler.reminders.parcel import is_suspect
+from scheduler.store.reminder_queue import LeasedReminder
+
+Part = tuple[tuple[LeasedReminder, ...], Outcome | NotSent]
+"""Reminders that came to the same end."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """What came of a parcel.
+
+    ``blames``: whether it says something about the channel, good or bad. ``had_seat``: whether it was with
+    the sender at all. ``is_learned``: whether the channel's lane has drawn its conclusions.
+    """
+
+    lane: Lane
+    parts: tuple[Part, ...]
+    took_s: float = 0.0
+    blames: bool = False
+    had_seat: bool = True
+    is_learned: bool = False
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it was; see `Parcel`."""
+        return is_suspect(self.parts[0][0][0])
+
+
+class Outbox:
+    """Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._ended: list[Ended] = []
+        self._news = Event()
+        self._wanted = 1
+        self._enough = Event()
+
+    def __bool__(self) -> bool:
+        return bool(self._ended)
+
+    def __len__(self) -> int:
+        return len(self._ended)
+
+    def put(self, *ended: Ended) -> None:
+        """Add results and wake whoever waits."""
+        with self._lock:
+            self._ended.extend(ended)
+        self._news.set()
+        if len(self._ended) >= self._wanted:
+            self._enough.set()
+
+    def take(self, most: int) -> list[Ended]:
+        """The first ``most``, which are then gone from here."""
+        with self._lock:
+            taken, self._ended = self._ended[:most], self._ended[most:]
+        return taken
+
+    def put_back(self, ended: Iterable[Ended]) -> None:
+        """Results that could not be recorded, to be recorded first."""
+        with self._lock:
+            self._ended[:0] = ended
+
+    def poke(self) -> None:
+        """Wake whoever waits, without a result."""
+        self._news.set()
+
+    def wait_for(self, count: int, timeout_s: float) -> None:
+        """Return when there are ``count`` results, or after ``timeout_s``."""
+        self._wanted = count
+        self._enough.clear()
+        if len(self) < count:
+            self._enough.wait(timeout_s)
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when there is news, or after ``timeout_s`` on a monotonic clock."""
+        self._news.wait(timeout_s)
+        self._news.clear()
