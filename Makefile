@@ -36,11 +36,13 @@ format: $(VENV)/.test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Timings are told, not tested. The library compared with has dependencies of its own, so it lives apart.
-bench: $(VENV)/.demo $(JUDGE)/.installed
+# Timings are told, not tested. What is compared with has dependencies of its own, so it lives apart. The last
+# one needs wrk and takes about ten minutes.
+bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.expansion
 	$(BIN)/python -m bench.recurring_events $(JUDGE)/bin/python
 	$(BIN)/python -m bench.planning
+	$(BIN)/python -m bench.serving $(JUDGE)/bin/python
 
 # The clocks of this machine must not matter; in UTC a conversion left out would go unnoticed.
 mutate: $(VENV)/.test
