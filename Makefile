@@ -12,7 +12,7 @@ help:
 	@echo "make test          set up and run every check and test"
 	@echo "make check         formatting, types and import contracts alone"
 	@echo "make format        bring the code into shape"
-	@echo "make bench         time the expansion of schedules next to other libraries"
+	@echo "make bench         time schedules, feeds and the feed server next to what else there is"
 	@echo "make mutate        change the engine in thousands of ways and see which no test notices; takes an hour"
 	@echo "make clean         remove what the others made"
 
@@ -36,11 +36,14 @@ format: $(VENV)/.test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Timings are told, not tested. The library compared with has dependencies of its own, so it lives apart.
-bench: $(VENV)/.demo $(JUDGE)/.installed
+# Timings are told, not tested. What is compared with has dependencies of its own, so it lives apart. The last
+# one needs wrk and takes about ten minutes.
+bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.expansion
 	$(BIN)/python -m bench.recurring_events $(JUDGE)/bin/python
 	$(BIN)/python -m bench.planning
+	$(BIN)/python -m bench.rendering
+	$(BIN)/python -m bench.serving $(JUDGE)/bin/python
 
 # The clocks of this machine must not matter; in UTC a conversion left out would go unnoticed.
 mutate: $(VENV)/.test

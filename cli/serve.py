@@ -47,6 +47,7 @@ def serve(database_url: str, host: str, port: int, base_url: str | None, log_lev
             port=port,
             http="httptools",
             access_log=False,  # the path is the secret
+            ws="none",  # where its library is installed, it logs the path of every request
             log_config=None,
             server_header=False,
             lifespan="off",

@@ -27,12 +27,15 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post
 @pytest.fixture(
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
 )
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database with all its tables, once on SQLite and once on PostgreSQL."""
-    if request.param == "postgresql":
-        server: PostgresqlServer = request.getfixturevalue("postgresql_server")
-        return server.new_database(f"test_{uuid.uuid4().hex}")
-    return new_sqlite(tmp_path / "dosecal.db")
+    if request.param != "postgresql":
+        yield new_sqlite(tmp_path / "dosecal.db")
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+    name = f"test_{uuid.uuid4().hex}"
+    yield server.new_database(name)
+    server.drop_database(name)
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ def feed_identity(subject: Subject, style: FeedStyle) -> FeedIdentity:
     return FeedIdentity(
         audience=uuid.uuid5(_NAMESPACE, f"{subject.audience}/{subject.id}"),
         name=_calendar_name(subject, style),
+        place_is_home=subject.audience is not Audience.CLINIC,
         alias=style.alias,
         initials=initials(subject.name) if shows_initials else "",
         privacy=style.privacy,
@@ -71,24 +72,37 @@ def feed_identity(subject: Subject, style: FeedStyle) -> FeedIdentity:
 
 
 def patient_part(
-    plan: Plan, formulary: Formulary, subject: Subject, style: FeedStyle, today: date
+    plan: Plan,
+    formulary: Formulary,
+    subject: Subject,
+    style: FeedStyle,
+    today: date,
+    reaches: date = date.min,
 ) -> FeedPart:
-    """What the calendar of one patient shows on local date ``today``."""
+    """What the calendar of one patient shows on local date ``today``; up to ``reaches`` it did before."""
     guidance = guidance_of(plan, formulary, style)
-    contents = feed_contents(plan, today, weights=_weights(guidance))
+    contents = feed_contents(plan, today, weights=_weights(guidance), reaches=reaches)
     return FeedPart(contents=contents, identity=feed_identity(subject, style), guidance=guidance)
 
 
 def caseload_parts(
-    members: Sequence[Member], formulary: Formulary, subject: Subject, style: FeedStyle, today: date
+    members: Sequence[Member],
+    formulary: Formulary,
+    subject: Subject,
+    style: FeedStyle,
+    today: date,
+    reaches: date = date.min,
 ) -> list[FeedPart]:
-    """What the calendar of a caseload shows on ``today``: a part for each patient, in one room together."""
+    """What the calendar of a caseload shows on ``today``: a part for each patient, in one room together.
+
+    Up to ``reaches`` it did before.
+    """
     identity = feed_identity(subject, style)
     guidance = [guidance_of(member.plan, formulary, style) for member in members]
     weights = [_weights(told) for told in guidance]
     choices = [partial(_concerns, formulary, subject.audience, m.plan.patient.market) for m in members]
     contents = [
-        feed_contents(member.plan, today, choice=choice, weights=its)
+        feed_contents(member.plan, today, choice=choice, weights=its, reaches=reaches)
         for member, choice, its in zip(members, choices, weights, strict=True)
     ]
     return [

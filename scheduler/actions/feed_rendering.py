@@ -34,6 +34,8 @@ from scheduler.store.unit_of_work import Store
 # Other bytes may come of the same plan from another release or other clock data.
 _MADE_BY = f"{__version__}/{version('tzdata')}"
 _ONE_SECOND = timedelta(seconds=1)
+# How often another server may be first before its bytes have to do.
+_TRIES = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,19 +90,28 @@ def state_of(lookup: FeedLookup, moment: datetime) -> FeedState:
 def refresh_feed(store: Store, formulary: Formulary, key_id: str, moment: datetime) -> RenderedFeed:
     """Render the feed for ``moment``, keep the bytes for all servers, and return what is kept.
 
-    Where another server was first, its bytes are returned. Raises NotFoundError, MalformedCalendarError.
+    Where another server was first, its bytes are returned, unless it had read an older plan. Raises
+    NotFoundError, MalformedCalendarError.
     """
+    for _ in range(_TRIES):
+        rendered = _refreshed(store, formulary, key_id, moment)
+        if rendered is not None:
+            return rendered
+    return stored_feed(store, key_id)
+
+
+def _refreshed(store: Store, formulary: Formulary, key_id: str, moment: datetime) -> RenderedFeed | None:
+    """None where another server kept what it made meanwhile: look again what that is."""
     with store.reading() as work:
-        feed = work.feeds.get(key_id)
         lookup = work.feeds.look_up(key_id)
-        assert lookup is not None
-        source = feed_source(work, feed)
         before = work.rendered_feeds.find(key_id)
+        source = feed_source(work, work.feeds.get(key_id))
+    assert lookup is not None
     state = state_of(lookup, moment)
+    if before is not None and state.is_told_by(before.state):
+        return _of_record(before)
     after = _rendered_after(before, source, formulary, state)
-    if not _keep(store, key_id, before, after):
-        return stored_feed(store, key_id)
-    return _of_record(after)
+    return _of_record(after) if _keep(store, key_id, before, after) else None
 
 
 def stored_feed(store: Store, key_id: str) -> RenderedFeed:
@@ -145,10 +156,12 @@ def _ended(feed: FeedRecord, lookup: FeedLookup, moment: datetime) -> RenderedFe
     subject_id = feed.patient_id or feed.caseload_id or ""
     subject = Subject(audience=Audience(feed.audience), id=subject_id, name="")
     day = Day(today=local_date(moment, lookup.zone), zone=lookup.zone)
-    ended_at = _whole(feed.revoked_at)
     identity = feed_identity(subject, replace(feed_style(feed), privacy=Privacy.DISCREET))
-    body = render_ended(identity=identity, revision=Revision(sequence=0, at=ended_at), day=day)
-    return _packed(body, max(ended_at, _whole(day.begins)))
+    # The notice stands on another date every day, which is a visible change and counts as one.
+    changed_at = max(_whole(feed.revoked_at), _whole(day.begins))
+    days = (day.today - local_date(feed.revoked_at, lookup.zone)).days
+    body = render_ended(identity=identity, revision=Revision(sequence=days, at=changed_at), day=day)
+    return _packed(body, changed_at)
 
 
 def _rendered_after(
@@ -156,12 +169,13 @@ def _rendered_after(
 ) -> RenderedRecord:
     day = Day(today=state.today, zone=source.zone)
     revised_at = max(source.revised_at, _whole(day.begins))
+    shown = NOTHING_SHOWN if before is None else ShownEvents.load(before.events)
     rendering = render_feed(
-        source.parts(formulary, state.today),
+        source.parts(formulary, state.today, shown.reaches),
         identity=feed_identity(source.subject, source.style),
         day=day,
         revision=Revision(sequence=0, at=revised_at),
-        shown=NOTHING_SHOWN if before is None else ShownEvents.load(before.events),
+        shown=shown,
         ends_on=source.ends_on,
     )
     made = _packed(rendering.body, revised_at)

@@ -27,12 +27,12 @@ class FeedSource:
     revised_at: datetime
     ends_at: datetime | None
 
-    def parts(self, formulary: Formulary, today: date) -> list[FeedPart]:
-        """What the feed shows on local date ``today``."""
+    def parts(self, formulary: Formulary, today: date, reaches: date) -> list[FeedPart]:
+        """What the feed shows on local date ``today``; up to ``reaches`` it did before."""
         if self.subject.audience.is_staff:
-            return caseload_parts(self.members, formulary, self.subject, self.style, today)
+            return caseload_parts(self.members, formulary, self.subject, self.style, today, reaches)
         (patient,) = self.members
-        return [patient_part(patient.plan, formulary, self.subject, self.style, today)]
+        return [patient_part(patient.plan, formulary, self.subject, self.style, today, reaches)]
 
     @property
     def ends_on(self) -> date | None:

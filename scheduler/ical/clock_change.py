@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-# No zone stayed less than a week at an offset, so that no change hides between two looks.
+# No zone stayed less than 6 days and 23 hours at an offset (Recife, 2000), so no change hides in between.
 _STRIDE = timedelta(days=6)
 _ONE_SECOND = timedelta(seconds=1)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import repeat
 
 from scheduler.errors import DosecalError
 from scheduler.ical.component_form import FORMS, ComponentForm
@@ -95,7 +96,7 @@ def _check_lines(data: bytes) -> None:
 
 def _check_shape(data: bytes, expected: Mapping[str, int]) -> None:
     """A line of text cannot be taken for a beginning or an end: it has a name of its own before it."""
-    shape = "".join(_LETTERS.get(mark, "?") for mark in _marks(data))
+    shape = "".join(map(_LETTERS.get, _marks(data), repeat("?")))
     if _SHAPE.fullmatch(shape) is None:
         raise MalformedCalendarError("what begins is not ended, or stands where it does not belong")
     found = {name: shape.count(_LETTERS[f"BEGIN:{name}".encode()]) for name in expected}
@@ -103,10 +104,9 @@ def _check_shape(data: bytes, expected: Mapping[str, int]) -> None:
         raise MalformedCalendarError(f"found {found} components, expected {dict(expected)}")
 
 
-def _marks(data: bytes) -> Iterator[bytes]:
+def _marks(data: bytes) -> list[bytes]:
     at_the_start = _MARK.match(data)
-    yield at_the_start[0] if at_the_start else b""
-    yield from _MARK_LINE.findall(data)
+    return [at_the_start[0] if at_the_start else b"", *_MARK_LINE.findall(data)]
 
 
 class _Blocks:

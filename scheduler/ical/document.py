@@ -18,6 +18,7 @@ from scheduler.ical.dose_event import DoseEvents
 from scheduler.ical.event import Draft, notice_draft
 from scheduler.ical.feed_identity import FeedIdentity, Revision
 from scheduler.ical.feed_part import FeedPart
+from scheduler.ical.feed_window import MAX_EVENTS
 from scheduler.ical.lead_event import LeadEvents
 from scheduler.ical.notice import (
     Notice,
@@ -33,6 +34,8 @@ from scheduler.ical.tombstone import Stage, tombstones
 from scheduler.ical.wording import TITLE_LIMIT, alias_title, subject
 
 _END = "END:VCALENDAR\r\n"
+# That it is shortened, and that its address ends.
+_NOTICES = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,26 +100,27 @@ def _gone(
     shown: ShownEvents,
     revision: Revision,
 ) -> list[Draft]:
-    if not shown.events or not parts:
+    if not shown.events:
         return []
     stage = Stage(
-        since=max(part.contents.since for part in parts),
-        until=min(part.contents.until for part in parts),
+        # Of a caseload without patients nothing is in any plan.
+        since=max((part.contents.since for part in parts), default=date.min),
+        until=min((part.contents.until for part in parts), default=date.max),
         today=day.today,
         begins=day.begins,
     )
     present = {draft.uid for draft in drafts}
-    return list(tombstones(shown, present, _names(parts, identity), stage, revision))
+    gone = tombstones(shown, present, _names(parts, identity), stage, revision)
+    room = max(0, MAX_EVENTS - len(drafts) - _NOTICES)
+    return sorted(gone, key=lambda draft: draft.starts_at)[:room]
 
 
 def _names(parts: Sequence[FeedPart], identity: FeedIdentity) -> dict[str, str]:
     """What each regimen is called, under its subject, and under "" what any is that is not known any more."""
     names = {"": alias_title(identity, TITLE_LIMIT)}
     for part in parts:
-        for occurrence in part.contents.occurrences:
-            key = part.subject(occurrence.regimen.id)
-            if key not in names:
-                names[key] = subject(occurrence, part.identity, TITLE_LIMIT)
+        for regimen in part.contents.regimens:
+            names[part.subject(regimen.id)] = subject(regimen, part.identity, TITLE_LIMIT)
     return names
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from scheduler.dosing.occurrence import DoseOccurrence
+from scheduler.dosing.regimen import IntervalAnchor, Regimen
 from scheduler.ical.event import Draft, make_draft
 from scheduler.ical.event_body import EventBody, EventStatus, EventText, event_body
 from scheduler.ical.feed_part import FeedPart
@@ -21,7 +22,7 @@ class DoseEvents:
         self._part = part
         self._today = today
         self._begins = begins
-        self._waiting = {overdue.first.regimen.id for overdue in part.contents.overdue}
+        self._uncertain = {o.first.regimen.id for o in part.contents.overdue if _counts_on(o.first.regimen)}
         self._bodies: dict[object, EventBody] = {}
         self._slots = slots_of(part)
 
@@ -61,11 +62,14 @@ class DoseEvents:
         return body
 
     def _status(self, occurrence: DoseOccurrence) -> EventStatus:
-        """TENTATIVE: it counts from a dose of which nobody has said yet when it was given."""
         if is_withdrawn(occurrence):
             return "CANCELLED"
-        counts_on = occurrence.due_at >= self._begins and occurrence.regimen.id in self._waiting
-        return "TENTATIVE" if counts_on and is_open(occurrence) else "CONFIRMED"
+        return "TENTATIVE" if self._may_change(occurrence) else "CONFIRMED"
+
+    def _may_change(self, occurrence: DoseOccurrence) -> bool:
+        """Whether it counts from a dose of which nobody has said yet when it was given."""
+        is_to_come = occurrence.due_at >= self._begins and is_open(occurrence)
+        return is_to_come and occurrence.regimen.id in self._uncertain
 
     def _text(self, occurrence: DoseOccurrence, slot: Slot) -> EventText:
         identity = self._part.identity
@@ -73,10 +77,16 @@ class DoseEvents:
         return EventText(
             status=self._status(occurrence),
             title=dose_title(occurrence, identity),
-            description=dose_description(occurrence, slot.clock, identity, guidance),
+            description=dose_description(
+                occurrence, slot.clock, identity, guidance, may_change=self._may_change(occurrence)
+            ),
             rings=rings(occurrence, self._begins),
             times=slot.times,
         )
+
+
+def _counts_on(regimen: Regimen) -> bool:
+    return regimen.anchor is IntervalAnchor.LAST_GIVEN
 
 
 def slots_of(part: FeedPart) -> dict[str, Slots]:

@@ -20,7 +20,7 @@ class FeedIdentity:
     The caller chooses ``name`` to suit ``privacy``. ``alias`` stands for the medicine below FULL, and
     ``initials`` are shown after it at INITIALS. Where several patients share a calendar, ``patient`` tells
     their UIDs apart, and ``initials`` are shown at FULL too, before the medicine. ``place`` is where to
-    find the patient; "" where nobody has to be told.
+    find the patient; "" where nobody has to be told. ``place_is_home``: somebody goes there.
     """
 
     audience: uuid.UUID
@@ -30,6 +30,7 @@ class FeedIdentity:
     privacy: Privacy = Privacy.DISCREET
     patient: str = ""
     place: str = ""
+    place_is_home: bool = True
 
     def uid(self, key: str) -> str:
         """The permanent UID of what ``key`` names, without host or health data (RFC 7986 section 5.3).

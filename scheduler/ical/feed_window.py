@@ -48,7 +48,7 @@ class FeedContents:
     """``occurrences`` by instant, then id, on local dates from ``since`` up to and without ``until``.
 
     Every dose of these dates is there. ``shortened``: the horizon is nearer than it should be, for want of
-    room. ``overdue``: what waits from earlier, however long.
+    room. ``overdue``: what waits from earlier, however long. ``regimens``: all that it is about.
     """
 
     occurrences: tuple[DoseOccurrence, ...]
@@ -56,6 +56,7 @@ class FeedContents:
     until: date
     shortened: bool
     overdue: tuple[Overdue, ...] = ()
+    regimens: tuple[Regimen, ...] = ()
 
     def up_to(self, until: date) -> FeedContents:
         """The same with a nearer horizon."""
@@ -64,14 +65,29 @@ class FeedContents:
         kept = tuple(o for o in self.occurrences if o.local_date < until)
         return replace(self, occurrences=kept, until=until, shortened=True)
 
+    def without_past(self, today: date) -> FeedContents:
+        """The same from ``today`` on."""
+        kept = tuple(o for o in self.occurrences if o.local_date >= today)
+        return replace(self, occurrences=kept, since=today)
+
 
 def feed_contents(
-    plan: Plan, today: date, *, choice: Choice = every, weights: Weights = _ALIKE, most: int = MAX_EVENTS
+    plan: Plan,
+    today: date,
+    *,
+    choice: Choice = every,
+    weights: Weights = _ALIKE,
+    most: int = MAX_EVENTS,
+    reaches: date = date.min,
 ) -> FeedContents:
-    """What a feed of ``plan`` shows on ``today``, a local date of the patient's, in up to ``most`` events."""
+    """What a feed of ``plan`` shows on ``today``, a local date of the patient's, in up to ``most`` events.
+
+    Up to ``reaches`` it was shown before. A stop may bring the horizon nearer, and what it stopped must not
+    fall behind the horizon without a word.
+    """
     layout = Layout(plan)
     regimens = [regimen for regimen in plan.regimens if choice(regimen)]
-    horizon = until = _horizon(layout, regimens, today)
+    horizon = until = max(_horizon(layout, regimens, today), min(reaches, today + _FARTHEST))
     since = today - BACK
     past = list(_doses(layout, regimens, Period(start=since, end=today)))
     ahead = _ahead(layout, regimens, Period(start=today, end=until), most)
@@ -88,28 +104,43 @@ def feed_contents(
         until=until,
         shortened=until < horizon,
         overdue=overdue,
+        regimens=tuple(regimens),
     )
 
 
 def shared_room(
-    contents: Sequence[FeedContents], today: date, weights: Sequence[Weights] = ()
+    contents: Sequence[FeedContents], today: date, weights: Sequence[Weights], most: int = MAX_EVENTS
 ) -> list[FeedContents]:
-    """``contents`` of several patients up to one horizon, in 1,000 events together where today allows.
+    """``contents`` of several patients up to one horizon, in ``most`` events together where today allows.
 
-    ``weights``: of each patient, in the same order; none where each dose is one event.
+    The horizon is at most that of a patient whose own is nearer for want of room. As in a patient's own
+    calendar, a crowded past gives way to today. ``weights``: those of each of ``contents``.
     """
-    of_each = list(zip(contents, weights or [_ALIKE] * len(contents), strict=True))
-    notices = sum(len(each.overdue) + _held(each.occurrences) for each in contents)
-    past = sum(o.local_date < today for each in contents for o in each.occurrences)
-    room = MAX_EVENTS - notices - past
+    until = _nearest(contents, today)
+    shown = [each.up_to(until) for each in contents]
+    past = sum(o.local_date < today for each in shown for o in each.occurrences)
+    ahead = _ahead_of_all(shown, today, weights)
+    notices = sum(len(each.overdue) + _held(each.occurrences) for each in shown)
+    if past + ahead.total() + notices + any(each.shortened for each in shown) <= most:
+        return shown
+    room = most - notices - 1
+    if past + ahead[today] > room:
+        past, shown = 0, [each.without_past(today) for each in shown]
+    until = _first_without_room(ahead, today, until, room - past)
+    return [each.up_to(until) for each in shown]
+
+
+def _nearest(contents: Sequence[FeedContents], today: date) -> date:
+    shortened = [each.until for each in contents if each.shortened]
+    return min(shortened) if shortened else max((each.until for each in contents), default=today)
+
+
+def _ahead_of_all(contents: Sequence[FeedContents], today: date, weights: Sequence[Weights]) -> Counter[date]:
+    """How many events each local date from ``today`` on has."""
     by_day: Counter[date] = Counter()
-    for each, its in of_each:
+    for each, its in zip(contents, weights, strict=True):
         by_day += _by_day((o for o in each.occurrences if o.local_date >= today), its)
-    if by_day.total() <= room:
-        return list(contents)
-    farthest = max(each.until for each in contents)
-    until = _first_without_room(by_day, today, farthest, room - 1)
-    return [each.up_to(until) for each in contents]
+    return by_day
 
 
 def _horizon(layout: Layout, regimens: Sequence[Regimen], today: date) -> date:

@@ -41,9 +41,12 @@ class LeadEvents:
                 yield from (draft for lead in leads for draft in self._draft(lead, occurrence))
 
     def _draft(self, lead: Lead, occurrence: DoseOccurrence) -> Iterator[Draft]:
-        draft = self._on_a_day(lead, occurrence) if lead.by_day else self._at_a_time(lead, occurrence)
-        if draft.starts_at >= self._begins:
-            yield draft
+        if lead.by_day:
+            # By the date: on a journey the day may begin before it does at home.
+            if occurrence.local_date - lead.ahead >= self._today:
+                yield self._on_a_day(lead, occurrence)
+        elif occurrence.due_at - lead.ahead >= self._begins:
+            yield self._at_a_time(lead, occurrence)
 
     def _at_a_time(self, lead: Lead, occurrence: DoseOccurrence) -> Draft:
         starts_at = occurrence.due_at - lead.ahead

@@ -11,7 +11,7 @@ from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.ical.feed_identity import FeedIdentity
 from scheduler.ical.feed_part import FeedPart
 from scheduler.ical.overdue import Overdue
-from scheduler.ical.wording import TITLE_LIMIT, overdue_description, overdue_title, subject
+from scheduler.ical.wording import TITLE_LIMIT, day, overdue_description, overdue_title, subject
 
 _ONE_DAY = timedelta(days=1)
 
@@ -56,7 +56,7 @@ def address_ends(identity: FeedIdentity, today: date, last: date) -> Notice:
         first=today,
         end=today + _ONE_DAY,
         title="This calendar has a new address",
-        description=f"This address works until {last}. Ask for the new one and subscribe to it.",
+        description=f"This address works until {day(last)}. Ask for the new one and subscribe to it.",
     )
 
 
@@ -93,12 +93,12 @@ def hold_notices(part: FeedPart) -> Iterator[Notice]:
 
 def _hold_notice(occurrence: DoseOccurrence, hold: Hold, part: FeedPart) -> Notice:
     suffix = ": on hold"
-    dates = "until further notice" if hold.last is None else f"from {hold.first} to {hold.last}"
+    dates = "until further notice" if hold.last is None else f"from {day(hold.first)} to {day(hold.last)}"
     return Notice(
         uid=part.identity.uid(f"hold:{hold.regimen}@{hold.first}"),
         first=hold.first,
         end=part.contents.until if hold.last is None else hold.last + _ONE_DAY,
-        title=subject(occurrence, part.identity, TITLE_LIMIT - len(suffix)) + suffix,
+        title=subject(occurrence.regimen, part.identity, TITLE_LIMIT - len(suffix)) + suffix,
         description=f"On hold {dates}.",
     )
 

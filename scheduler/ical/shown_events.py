@@ -12,9 +12,10 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from scheduler.dosing.frozen import maker_of
 from scheduler.ical.event import Draft, EventKind
@@ -23,6 +24,7 @@ from scheduler.ical.slot import utc_stamp
 
 # Nothing comes back after so long: the farthest that a dose is moved within a window of 14 days back.
 _REMEMBERED = timedelta(days=60)
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,14 +57,31 @@ class ShownEvents:
     def revised(self, drafts: Iterable[Draft], revision: Revision) -> ShownEvents:
         """What is shown now. A new event has ``revision``; one that changed counts on, at its time or later.
 
-        What is left out of ``drafts`` is remembered for 60 days, so that it counts on if it comes back.
+        What is left out of ``drafts`` is remembered, so that it counts on if it comes back: for 60 days from
+        its start, or from its last change where that is later, as it may be with a long hold.
         """
         at = int(revision.at.timestamp())
         known = self.events
         shown = {d.uid: _revised(d, known.get(d.uid), revision.sequence, at) for d in drafts}
         forgotten = at - int(_REMEMBERED.total_seconds())
-        kept = {uid: event for uid, event in known.items() if uid not in shown and event.starts > forgotten}
+        kept = {
+            uid: event
+            for uid, event in known.items()
+            if uid not in shown and max(event.starts, event.at) > forgotten
+        }
         return ShownEvents({**kept, **shown})
+
+    @property
+    def reaches(self) -> date:
+        """The local date after that of the last dose; ``date.min`` where no dose is known.
+
+        Not a day more: each rendering would reach further than the one before.
+        """
+        doses = (e for e in self.events.values() if e.kind == "dose" and e.gone_at is None)
+        last = max(doses, key=lambda event: event.starts, default=None)
+        if last is None:
+            return date.min
+        return datetime.fromtimestamp(last.starts, ZoneInfo(last.times)).date() + _ONE_DAY
 
     def dump(self) -> bytes:
         """As bytes, the same for the same events in the same order."""

@@ -7,6 +7,7 @@ from datetime import date
 
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.product import Route
+from scheduler.dosing.regimen import Regimen
 from scheduler.formulary.lead import Lead
 from scheduler.ical import text
 from scheduler.ical.feed_identity import FeedIdentity
@@ -22,6 +23,7 @@ _INITIALS_LIMIT = 12
 _PLACE_LIMIT = 60
 _CANCELLED = "Cancelled: "
 _READY = ": get ready"
+_MAY_CHANGE = "The date may change: it counts from one that is not recorded yet"
 _ROUTES = {
     Route.SUBCUTANEOUS: "injected under the skin",
     Route.DEEP_SUBCUTANEOUS: "injected deep under the skin",
@@ -38,21 +40,22 @@ def dose_title(occurrence: DoseOccurrence, identity: FeedIdentity) -> str:
     if identity.privacy is not Privacy.FULL:
         return prefix + alias_title(identity, limit)
     amount = occurrence.dose.spelled_out
-    name = product_name(occurrence, identity, limit - len(amount) - 1)
+    name = product_name(occurrence.regimen, identity, limit - len(amount) - 1)
     return prefix + f"{name} {amount}".strip()
 
 
-def subject(occurrence: DoseOccurrence, identity: FeedIdentity, limit: int) -> str:
+def subject(regimen: Regimen, identity: FeedIdentity, limit: int) -> str:
     """What a regimen is called, whatever its dose, in at most ``limit`` characters."""
     if identity.privacy is Privacy.FULL:
-        return product_name(occurrence, identity, limit)
+        return product_name(regimen, identity, limit)
     return alias_title(identity, limit)
 
 
-def product_name(occurrence: DoseOccurrence, identity: FeedIdentity, limit: int) -> str:
+def product_name(regimen: Regimen, identity: FeedIdentity, limit: int) -> str:
     """The name of the product, after whose it is where a calendar is of several patients."""
-    whose = f"{text.line(identity.initials, _INITIALS_LIMIT)}: " if identity.patient else ""
-    return whose + text.line(occurrence.regimen.product.name, limit - len(whose))
+    initials = text.line(identity.initials, _INITIALS_LIMIT)
+    whose = f"{initials}: " if identity.patient and initials else ""
+    return whose + text.line(regimen.product.name, limit - len(whose))
 
 
 def alias_title(identity: FeedIdentity, limit: int) -> str:
@@ -70,19 +73,24 @@ def cancelled_title(name: str) -> str:
 def overdue_title(overdue: Overdue, identity: FeedIdentity) -> str:
     """Since when it waits, at most 80 characters."""
     suffix = f": overdue since {day(overdue.first.local_date)}"
-    return subject(overdue.first, identity, TITLE_LIMIT - len(suffix)) + suffix
+    return subject(overdue.first.regimen, identity, TITLE_LIMIT - len(suffix)) + suffix
 
 
 def lead_title(lead: Lead, occurrence: DoseOccurrence, identity: FeedIdentity) -> str:
     """What is to be done before a dose, at most 80 characters; below FULL only that something is."""
     if identity.privacy is Privacy.FULL:
-        name = subject(occurrence, identity, TITLE_LIMIT - len(lead.title) - 2)
+        name = subject(occurrence.regimen, identity, TITLE_LIMIT - len(lead.title) - 2)
         return f"{name}: {lead.title}"
     return alias_title(identity, TITLE_LIMIT - len(_READY)) + _READY
 
 
 def dose_description(
-    occurrence: DoseOccurrence, clock: str, identity: FeedIdentity, guidance: Guidance
+    occurrence: DoseOccurrence,
+    clock: str,
+    identity: FeedIdentity,
+    guidance: Guidance,
+    *,
+    may_change: bool = False,
 ) -> str:
     """What to do, at most 760 characters; ``clock``: what clocks show when it is due, HH:MM.
 
@@ -90,13 +98,14 @@ def dose_description(
     be why the dose is where it is. A dose that nobody has to give any more says nothing of how.
     """
     planned = f"{'Was planned' if is_withdrawn(occurrence) else 'Planned'} for {clock}"
+    changing = (_MAY_CHANGE,) if may_change else ()
     if identity.privacy is Privacy.DISCREET:
-        return f"{planned}."
+        return _whole((planned, *changing))
     if identity.patient:
-        return _whole(_told_to_staff(planned, occurrence, identity, guidance))
+        return _whole((*_told_to_staff(planned, occurrence, identity, guidance), *changing))
     if identity.privacy is Privacy.INITIALS:
-        return f"{planned}."
-    return _whole(_told_in_full(planned, occurrence, guidance), _reasons(occurrence))
+        return _whole((planned, *changing))
+    return _whole((*_told_in_full(planned, occurrence, guidance), *changing), _reasons(occurrence))
 
 
 def overdue_description(overdue: Overdue, identity: FeedIdentity, guidance: Guidance) -> str:
@@ -134,7 +143,8 @@ def _told_to_staff(
         yield f"Place: {text.line(identity.place, _PLACE_LIMIT)}"
     if is_open(occurrence):
         product = occurrence.regimen.product
-        yield f"Bring: {product.name} {occurrence.dose.spelled_out}, {_ROUTES[product.route]}"
+        ready = "Bring" if identity.place_is_home else "Have ready"
+        yield f"{ready}: {product.name} {occurrence.dose.spelled_out}, {_ROUTES[product.route]}"
         yield from [f"Site: {occurrence.site}"] if occurrence.site else []
         yield from guidance.prepare
 
@@ -143,7 +153,11 @@ def _told_of_overdue(overdue: Overdue, identity: FeedIdentity, guidance: Guidanc
     yield f"Planned for {day(overdue.first.local_date)} and not recorded"
     if overdue.more:
         yield f"Nor {'is the one' if overdue.more == 1 else f'are the {overdue.more}'} after it"
-    yield "If it was given, have it recorded; if not, ask your team"
+    if identity.patient:
+        yield from [f"Place: {text.line(identity.place, _PLACE_LIMIT)}"] if identity.place else []
+        yield "If it was given, record it"
+    else:
+        yield "If it was given, have it recorded; if not, ask your team"
     if identity.privacy is Privacy.FULL:
         yield from guidance.late
 

@@ -25,6 +25,7 @@ from scheduler.store import migration
 from scheduler.store.caseloads import Caseloads
 from scheduler.store.channel_health import ChannelHealths
 from scheduler.store.engine import make_engine, sqlite_file
+from scheduler.store.feed_lookups import FeedLookups
 from scheduler.store.feeds import Feeds
 from scheduler.store.keeping import Keeping
 from scheduler.store.nodes import Nodes
@@ -146,6 +147,10 @@ class Store:
         with _translated(), self._engine.connect() as connection, connection.begin() as transaction:
             yield UnitOfWork(connection, self._formulary)
             transaction.rollback()
+
+    def feed_lookups(self) -> FeedLookups:
+        """Look-ups of feeds over a connection that stays open; it ends with the store."""
+        return FeedLookups(self._engine)
 
     def upgrade(self) -> migration.SchemaVersion:
         """Bring the tables up to date and say where they stood. Raises SchemaError, UnreachableError."""

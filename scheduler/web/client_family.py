@@ -15,6 +15,7 @@ _MARKS = (
     ("google", "Google"),
     ("microsoft", OUTLOOK),
     ("outlook", OUTLOOK),
+    ("ms-office", OUTLOOK),
     ("thunderbird", "Thunderbird"),
     ("icsx5", "ICSx5"),
     ("davx5", "DAVx5"),
@@ -29,7 +30,7 @@ _MARKS = (
     ("dataaccessd", "Apple"),
     ("ical/", "Apple"),
     ("calendaragent", "Apple"),
-    ("ios/", "Apple"),
+    (" ios/", "Apple"),
     ("macos/", "Apple"),
     ("mac os x", "Apple"),
 )
@@ -37,5 +38,5 @@ _MARKS = (
 
 def client_family(user_agent: str) -> str:
     """The name of the family, at most 24 characters; ``other`` for one that is not known."""
-    told = user_agent.lower()
+    told = f" {user_agent.lower()}"
     return next((family for mark, family in _MARKS if mark in told), OTHER)

@@ -7,9 +7,7 @@ it has one. The token is in the address and never in a log.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
@@ -32,6 +30,7 @@ from scheduler.store.unit_of_work import Store
 from scheduler.web.client_family import client_family
 from scheduler.web.feed_answer import Answer, calendar, message, unchanged
 from scheduler.web.kept_feeds import KeptFeed, KeptFeeds
+from scheduler.web.look_ups import LookUps
 from scheduler.web.request_head import RequestHead
 
 KEPT_BYTES = 64 * 1024 * 1024
@@ -41,7 +40,6 @@ _UNKNOWN = message(404, "There is no such calendar.")
 _GONE = message(410, "This calendar has ended.")
 _BROKEN = message(500, "The calendar cannot be made at the moment.")
 _UNAVAILABLE = message(503, "The calendar cannot be read at the moment.", (b"retry-after", b"60"))
-_Found = TypeVar("_Found")
 _log = logging.getLogger(__name__)
 
 
@@ -55,8 +53,7 @@ class Feeds:
         self._formulary = formulary
         self._clock = clock
         self._kept = KeptFeeds(kept_bytes)
-        # In a file a look-up takes less time than handing it to another thread; over a network it may wait.
-        self._looks_up_at_once = store.file is not None
+        self._look_ups = LookUps(store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """The calendar, 304 where the client has it, 404 for an unknown token, 410 for one long revoked."""
@@ -77,9 +74,11 @@ class Feeds:
             return self._remembered(token, head) or _BROKEN
 
     async def _looked_up(self, token: FeedToken | None, head: RequestHead) -> Answer:
-        lookup = await self._look_up(token.key_id) if token else None
+        lookup = await self._look_ups.find(token.key_id) if token else None
         # Compared also where there is no feed, so that the time taken tells nothing.
         opened = token is not None and token.opens(lookup.secret_hash if lookup else None)
+        if token is not None and lookup is None:
+            self._kept.forget(token.key_id)  # it went with its patient or caseload
         if lookup is None or not opened:
             return _UNKNOWN
         moment = self._clock()
@@ -88,13 +87,6 @@ class Feeds:
         if lookup.last_used_on != moment.date():
             await run_in_threadpool(self._remember_use, lookup.key_id, head, moment)
         return await self._live(lookup, head, moment)
-
-    async def _look_up(self, key_id: str) -> FeedLookup | None:
-        def found() -> FeedLookup | None:
-            with self._store.reading() as work:
-                return work.feeds.look_up(key_id)
-
-        return await self._read(found)
 
     async def _live(self, lookup: FeedLookup, head: RequestHead, moment: datetime) -> Answer:
         if not state_of(lookup, moment).is_told_by(lookup.state):
@@ -110,7 +102,7 @@ class Feeds:
         kept = self._kept.find(lookup.key_id)
         if kept is not None and kept.rendered.etag == etag:
             return kept
-        return self._keep(lookup, await self._read(lambda: stored_feed(self._store, lookup.key_id)))
+        return self._keep(lookup, await run_in_threadpool(stored_feed, self._store, lookup.key_id))
 
     async def _ended(
         self, lookup: FeedLookup, ended_at: datetime, head: RequestHead, moment: datetime
@@ -154,6 +146,3 @@ class Feeds:
                 work.feeds.used(key_id, moment.date(), client_family(head.get(b"user-agent")))
         except DosecalError as error:
             _log.warning("the use of a feed was not remembered: %s", error)
-
-    async def _read(self, read: Callable[[], _Found]) -> _Found:
-        return read() if self._looks_up_at_once else await run_in_threadpool(read)

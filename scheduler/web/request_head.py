@@ -35,5 +35,5 @@ class RequestHead:
         for coding in self.get(b"accept-encoding").split(","):
             name, _, weight = coding.partition(";")
             if name.strip().lower() in {"gzip", "x-gzip"}:
-                return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+                return weight.replace(" ", "").lower() not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
         return False

@@ -72,3 +72,18 @@ def test_what_cannot_be_confirmed_or_taken_back_is_told(run: Run, ward: str) -> 
     ):
         refused = run("finding", *command)
         assert (refused.exit_code, told in refused.stderr) == (exit_code, True), refused.stderr
+
+
+def test_the_line_of_a_finding_ends_with_its_source_in_brackets_and_its_code(run: Run, ward: str) -> None:
+    told = run(*OFF_LABEL).stdout.splitlines()
+    found = findings(run)["off-label"]
+    line = f"warning: depot: {found['text']} ({found['source']}) [off-label]"
+    assert [entry for entry in told if entry.endswith("[off-label]")] == [line]
+
+
+def test_the_line_of_a_finding_without_a_source_has_no_empty_brackets(run: Run, ward: str) -> None:
+    listed = json.loads(run("finding", "list", ward, "--format", "json").stdout)
+    (found,) = [found for found in listed if found["code"] == "overdue"]
+    assert found["source"] is None
+    line = f"warning: lar#1: {found['text']} [overdue]"
+    assert line in run("schedule", "show", ward).stdout.splitlines()

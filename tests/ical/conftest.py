@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,12 @@ from scheduler.dosing.regimen import (
     TravelRule,
 )
 from scheduler.dosing.timing import ClockTimes
-from scheduler.ical.document import Day, render_feed
+from scheduler.ical.document import Day, Rendering, render_feed
 from scheduler.ical.feed_identity import FeedIdentity, Revision
 from scheduler.ical.feed_part import FeedPart, Guidance
 from scheduler.ical.feed_window import feed_contents
 from scheduler.ical.privacy import Privacy
+from scheduler.ical.shown_events import NOTHING_SHOWN, ShownEvents
 
 AUDIENCE = uuid.UUID("6f1c9d0a-5a55-4a5b-9c1f-2d4f6a8b0c1e")
 GOLDEN = Path(__file__).parent / "golden"
@@ -137,6 +138,30 @@ def render(today: date, identity: Callable[..., FeedIdentity], revision: Revisio
         part = FeedPart(contents=feed_contents(plan, on), identity=whose, guidance=told)
         day = Day(today=on, zone=plan.patient.zone)
         return render_feed([part], identity=whose, day=day, revision=revision).body
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def show(today: date, identity: Callable[..., FeedIdentity], revision: Revision) -> Callable[..., Rendering]:
+    """The feed of a plan after what it showed before, with the guidance of each regimen as it is."""
+
+    def build(
+        plan: Plan,
+        *,
+        on: date = today,
+        revision: Revision = revision,
+        guidance: Mapping[str, Guidance] | None = None,
+        shown: ShownEvents = NOTHING_SHOWN,
+        ends_on: date | None = None,
+        weights: Mapping[str, int] | None = None,
+        **identity_changes: Any,
+    ) -> Rendering:
+        whose = identity(**identity_changes)
+        contents = feed_contents(plan, on, weights=weights or {})
+        part = FeedPart(contents=contents, identity=whose, guidance=guidance or {})
+        day = Day(today=on, zone=plan.patient.zone)
+        return render_feed([part], identity=whose, day=day, revision=revision, shown=shown, ends_on=ends_on)
 
     return build
 

