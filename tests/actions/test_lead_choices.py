@@ -19,9 +19,9 @@ from scheduler.dosing.product import Market
 from scheduler.errors import InputError
 from scheduler.formulary.facts import FoodMode
 from scheduler.formulary.formulary import load_formulary
+from scheduler.formulary.lead import Lead
 from scheduler.ical.audience import Audience
 from scheduler.ical.feed_identity import Revision
-from scheduler.ical.feed_part import Lead
 from scheduler.ical.privacy import Privacy
 from tests.support.plan_text import plan
 from tests.support.regimen_text import CABOZANTINIB, EVEROLIMUS, LAR, THRICE

@@ -20,9 +20,10 @@ from scheduler.dosing.patient import Travel
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.product import Product, Route
 from scheduler.dosing.regimen import DoseCount, IntervalAnchor, Regimen, Stop
+from scheduler.formulary.lead import Lead
 from scheduler.ical.document import Day, Rendering, render_ended, render_feed
 from scheduler.ical.feed_identity import FeedIdentity, Revision
-from scheduler.ical.feed_part import FeedPart, Guidance, Lead
+from scheduler.ical.feed_part import FeedPart, Guidance
 from scheduler.ical.feed_window import feed_contents
 from scheduler.ical.folding import with_whole_escapes
 from scheduler.ical.privacy import Privacy

@@ -18,8 +18,9 @@ from scheduler.dosing.patient import Travel
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.product import Product
 from scheduler.dosing.regimen import DoseCount, Regimen
+from scheduler.formulary.lead import Lead
 from scheduler.ical.document import Rendering
-from scheduler.ical.feed_part import Guidance, Lead
+from scheduler.ical.feed_part import Guidance
 from scheduler.ical.privacy import Privacy
 
 Build = Callable[..., Plan]
