@@ -9,14 +9,18 @@ import click
 from cli.options import format_option, option
 from cli.output import print_json, print_listing, table
 from cli.smtp_options import read_smtp, smtp_options
+from scheduler import clock
 from scheduler.actions.recipient import get_recipient
 from scheduler.actions.reminder import LoggedReminder, reminder_log, upcoming_reminders
 from scheduler.bootstrap import make_channels, open_store
 from scheduler.errors import RefusedError, SettingsError
+from scheduler.reminders.auditor import AuditReport
+from scheduler.reminders.auditor import audit as audit_reminders
 from scheduler.reminders.channels.channel import Accepted
 from scheduler.reminders.message import verification_message
 from scheduler.store.reminder_row import AttemptRecord, ReminderRecord
 
+_AUDIT_COLUMNS = ("patient", "recipient", "reminder", "problem")
 _limit_option = option(
     "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most."
 )
@@ -59,6 +63,28 @@ def log(database_url: str, patient_id: str | None, limit: int, output_format: st
 
 
 @reminder.command()
+@format_option
+@click.pass_context
+def audit(ctx: click.Context, output_format: str) -> None:
+    """Check that everybody was told of what came due in the last 25 hours.
+
+    The daemon does the same every minute. Ends with exit code 1 where anything is wrong.
+    """
+    with open_store(ctx.obj) as store:
+        report = audit_reminders(store, clock.now())
+    if output_format == "json":
+        print_json(_audited(report))
+    elif report.count == 0:
+        click.echo(f"Nothing is wrong. Patients: {report.patients}.")
+    else:
+        rows = [[str(row[column] or "") for column in _AUDIT_COLUMNS] for row in _audited(report)["findings"]]
+        click.echo(table(_AUDIT_COLUMNS, rows))
+        click.echo(f"Wrong: {report.count}. Shown: {len(report.shown)}.")
+    if report.count:
+        ctx.exit(1)
+
+
+@reminder.command()
 @click.argument("recipient_id", metavar="RECIPIENT")
 @smtp_options
 @click.pass_obj
@@ -74,6 +100,20 @@ def test(database_url: str, recipient_id: str, smtp_url: str | None, mail_from: 
     if not isinstance(outcome, Accepted):
         raise RefusedError(f"it was not accepted: {outcome.detail}")
     click.echo("Accepted by the mail server." if recipient.channel == "smtp" else "Printed.")
+
+
+def _audited(report: AuditReport) -> dict[str, Any]:
+    findings = [
+        {
+            "code": finding.problem.name.lower(),
+            "problem": finding.problem.value,
+            "patient": finding.patient_id,
+            "recipient": finding.recipient_id,
+            "reminder": finding.reminder_id,
+        }
+        for finding in report.shown
+    ]
+    return {"patients": report.patients, "count": report.count, "findings": findings}
 
 
 def _row(record: ReminderRecord) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -80,7 +80,7 @@ class Dispatcher:
         }
         self._absent = Lane(_ABSENT, None, min(seats, _ABSENT_SEATS), sender.send)
         self._claim_at_s = 0.0
-        self._wants_more = False
+        self._hungry: set[Lane] = set()  # the lanes whose last claim left something lying
         self._alive = alive
         self._suspects = 0
         self._known_health: dict[str, str] = {}
@@ -106,7 +106,7 @@ class Dispatcher:
         Raises StoreError where the database is away. Nothing is lost then: the next turn does it.
         """
         self._clock.look()
-        if not self._clock.holds and (self._wants_more or self._clock.elapsed() >= self._claim_at_s):
+        if not self._clock.holds:
             self.claim()
             self._alive()
         ended = self._learned(self._outbox.take(_BATCH))
@@ -130,12 +130,14 @@ class Dispatcher:
         """Lease what is due soon, as far as there is room for it, and end what became pointless; how many."""
         now_s = self._clock.elapsed()
         moment = self._clock()
-        rooms = self._rooms(now_s)
-        if now_s < self._claim_at_s and not rooms:
+        is_time = now_s >= self._claim_at_s
+        rooms = self._rooms(self._every_lane if is_time else self._hungry, now_s)
+        if not (rooms or is_time):
             return 0
-        self._claim_at_s = now_s + LONGEST_WAIT_S
-        if not self._wants_more and not self._has_due(moment + AHEAD):
-            return 0
+        if is_time:
+            self._claim_at_s = now_s + LONGEST_WAIT_S
+            if not self._hungry and not self._has_due(moment + AHEAD):
+                return 0
         with self._store.transaction() as work:
             for reminder, why in work.reminders.expire(moment).items():
                 _log.warning("reminder=%d expired unsent: %s", reminder, why)
@@ -143,9 +145,8 @@ class Dispatcher:
         start_by_s = now_s + (LEASE - CALL_TIMEOUT).total_seconds()
         for lane, rows in claimed.items():
             lane.add(parcels(rows, moment, start_by_s))
-        # A lane without room may have left something lying as well.
-        full = any(len(rows) >= rooms[lane] for lane, rows in claimed.items())
-        self._wants_more = full or (self._wants_more and len(rooms) < len(self._every_lane))
+        full = {lane for lane, rows in claimed.items() if len(rows) >= rooms[lane]}
+        self._hungry = (self._hungry - rooms.keys()) | full
         return sum(len(rows) for rows in claimed.values())
 
     def wait(self) -> None:
@@ -184,9 +185,9 @@ class Dispatcher:
     def _every_lane(self) -> tuple[Lane, ...]:
         return (*self._lanes.values(), self._absent)
 
-    def _rooms(self, now_s: float) -> dict[Lane, int]:
-        """How many reminders to claim for each lane that has room."""
-        rooms = {lane: min(_BATCH, lane.room(now_s)) for lane in self._every_lane}
+    def _rooms(self, lanes: Iterable[Lane], now_s: float) -> dict[Lane, int]:
+        """How many reminders to claim for each of ``lanes`` that has room."""
+        rooms = {lane: min(_BATCH, lane.room(now_s)) for lane in lanes}
         return {lane: room for lane, room in rooms.items() if room}
 
     def _has_due(self, until: datetime) -> bool:
@@ -308,7 +309,7 @@ class Dispatcher:
     def _time_to_wait(self) -> float:
         """Seconds until the next claim or the next instant of what waits."""
         now_s = self._clock.elapsed()
-        if self._wants_more and self._rooms(now_s):
+        if self._rooms(self._hungry, now_s):
             return 0.0
         wait_s = min(LONGEST_WAIT_S, self._claim_at_s - now_s)
         due = [lane.next_due for lane in self._every_lane if lane.next_due is not None]

@@ -23,6 +23,7 @@ from scheduler.fault_log import log_fault
 from scheduler.reminders.calling_doses import Stretch
 from scheduler.reminders.cap import RecipientDay, left_out
 from scheduler.reminders.policy_in_force import PoliciesInForce
+from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders
 from scheduler.store.patients import PatientRecord
 from scheduler.store.reminder_row import ReminderPlan, ReminderRecord, ReminderState
@@ -104,15 +105,23 @@ def _match(
     kept = {key: plan for key, plan in plans.items() if key not in over}
     for key, row in rows.items():
         plan = kept.get(key)
-        if plan is not None and row.state is ReminderState.PENDING and _differs(row, plan):
+        if plan is not None and _differs(row, plan):
             queue.plan_again(row, plan)
     for key, row in ended.items():
         plan = kept.get(key)
         if plan is not None and _is_called_for_again(row, plan):
             queue.revive(row, plan, moment)
     queue.add([plan for key, plan in kept.items() if key not in rows and key not in ended], moment)
-    queue.cancel([row.id for key, row in rows.items() if key not in plans], moment)
+    queue.cancel([row.id for row in rows.values() if not _is_called_for(row, plans)], moment)
     _leave_out(work, over, rows, ended, moment)
+
+
+def _is_called_for(row: ReminderRecord, plans: Mapping[Key, ReminderPlan]) -> bool:
+    """Also where it stands in for another recipient's, which is still called for."""
+    if row.key in plans:
+        return True
+    instead_of = row.policy.get(INSTEAD_OF)
+    return instead_of is not None and (*row.key[:3], instead_of) in plans
 
 
 def _leave_out(

@@ -76,8 +76,12 @@ class ReminderPlans:
             self._connection.execute(self._insert().on_conflict_do_nothing(), rows)
 
     def plan_again(self, record: ReminderRecord, plan: ReminderPlan) -> None:
-        """Make a pending reminder match ``plan``; what it was tried for before no longer counts."""
-        self._change(record, [ReminderState.PENDING], due_columns(plan))
+        """Make a reminder that waits match ``plan``; what it was tried for before no longer counts.
+
+        It is taken back from a daemon that holds it for its instant, or is just about to send it.
+        """
+        values = {"state": ReminderState.PENDING.value, "lease_owner": None, "lease_until": None}
+        self._change(record, [ReminderState.PENDING, ReminderState.LEASED], {**values, **due_columns(plan)})
 
     def revive(self, record: ReminderRecord, plan: ReminderPlan, moment: datetime) -> None:
         """Queue again, for ``plan``, a reminder that has ended."""

@@ -1,0 +1,116 @@
+"""What an audit of the reminders reads: nothing of the planner's and nothing of the queue's is used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, and_, func, select
+
+from scheduler.clock import from_epoch_ms
+from scheduler.store import tables
+
+if TYPE_CHECKING:
+    from scheduler.store.unit_of_work import UnitOfWork
+
+_DUE = "due"
+_UNSENT = ("not begun", "taken back", "given back", "late given back")
+"""Outcomes of attempts of which nothing reached a channel; nor did anything of one without an outcome."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditedPatient:
+    """Up to which instant a patient's reminders are planned."""
+
+    id: str
+    created_at: datetime
+    planned_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditedReminder:
+    """What became of telling one recipient that one dose is due.
+
+    ``told_at``: the instant it was put off to, by quiet hours or a spread; None: it was not. ``tried_at``:
+    when the last attempt began that reached a channel; None: there was none.
+    """
+
+    id: int
+    patient_id: str
+    dose_id: str
+    recipient_id: str
+    planned_at: datetime
+    told_at: datetime | None
+    ended_at: datetime | None
+    last_error: str | None
+    tried_at: datetime | None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Patient, dose and recipient."""
+        return (self.patient_id, self.dose_id, self.recipient_id)
+
+
+class Audit:
+    """Reads the ``patient``, ``reminder`` and ``attempt`` tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def within(cls, work: UnitOfWork) -> Audit:
+        """In the transaction of ``work``."""
+        return cls(work._connection)
+
+    def patients(self, after: str, limit: int) -> list[AuditedPatient]:
+        """Up to ``limit`` patients whose ids come after ``after``, by id."""
+        table = tables.patient
+        query = select(table.c.id, table.c.created_at, table.c.reminders_planned_until)
+        query = query.where(table.c.id > after).order_by(table.c.id).limit(limit)
+        return [
+            AuditedPatient(
+                id=row.id,
+                created_at=from_epoch_ms(row.created_at),
+                planned_until=from_epoch_ms(row.reminders_planned_until),
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    def told_due(self, patient_ids: Collection[str], dose_ids: Collection[str]) -> list[AuditedReminder]:
+        """The reminders that these doses of these patients are due, in any state."""
+        table, tried = tables.reminder, tables.attempt
+        reached = and_(tried.c.reminder_id == table.c.id, tried.c.outcome.not_in(_UNSENT))
+        tried_at = select(func.max(tried.c.started_at)).where(reached)
+        theirs = and_(table.c.patient_id.in_(patient_ids), table.c.dose_id.in_(dose_ids))
+        query = select(table, tried_at.scalar_subquery().label("tried_at"))
+        rows = self._connection.execute(query.where(theirs, table.c.step == _DUE))
+        return [_audited(row) for row in rows]
+
+
+def _audited(row: Row[Any]) -> AuditedReminder:
+    return AuditedReminder(
+        id=row.id,
+        patient_id=row.patient_id,
+        dose_id=row.dose_id,
+        recipient_id=row.recipient_id,
+        planned_at=from_epoch_ms(row.planned_at),
+        told_at=_told_at(row.policy),
+        ended_at=_instant(row.ended_at),
+        last_error=row.last_error,
+        tried_at=_instant(row.tried_at),
+    )
+
+
+def _instant(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_epoch_ms(milliseconds)
+
+
+def _told_at(policy: str) -> datetime | None:
+    # One row that cannot be read must not hide the others: it is judged by the time of its dose.
+    try:
+        return datetime.fromisoformat(json.loads(policy)["at"])
+    except (ValueError, KeyError, TypeError):
+        return None
