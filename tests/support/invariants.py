@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.clock import Clock, epoch_ms
-from scheduler.reminders.channels.channel import Accepted, Outcome, Unknown
+from scheduler.reminders.channels.channel import Accepted, Channel, Outcome, Unknown
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.message import Message
 from scheduler.store.reminder_row import ReminderRecord, ReminderState
@@ -65,6 +65,23 @@ class Witness(ObedientChannel):
         if isinstance(outcome, Accepted | Unknown):
             self.heard.append(Heard(at=at, key=key, address=address, text=message.text))
         return outcome
+
+
+class WatchedWard(DispatchedWard):
+    """One that stops its dispatchers at the end: the threads of one left running would outlive the tests."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._made: list[Dispatcher] = []
+
+    def dispatcher(self, channels: Mapping[str, Channel], seats: int = 4) -> Dispatcher:
+        made = super().dispatcher(channels, seats)
+        self._made.append(made)
+        return made
+
+    def close(self) -> None:
+        for made in self._made:
+            made.close()
 
 
 def go_through(
