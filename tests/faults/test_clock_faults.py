@@ -121,11 +121,7 @@ def test_a_clock_set_back_by_an_hour_has_nothing_told_again(ward: WatchedWard) -
     "error_lasts",
     [
         pytest.param(50 * SECOND, id="50-s"),
-        pytest.param(
-            2 * MINUTE,
-            id="2-min",
-            marks=pytest.mark.xfail(strict=True, reason="a jump is believed after a hold of 60 s"),
-        ),
+        pytest.param(2 * MINUTE, id="2-min"),
     ],
 )
 def test_a_clock_a_day_ahead_for_a_while_sends_nothing_early(
@@ -197,7 +193,6 @@ def row(store: Store, dose: str) -> ReminderRecord:
         pytest.param(
             False,
             id="open",
-            marks=pytest.mark.xfail(strict=True, reason="the planner takes new tz data for a dose that moved"),
         ),
     ],
 )

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def each_wish_to_wait_is_honoured(channel: Witness) -> None:
     for at, key in channel.asked:
         asked[key].append(at)
     for times in asked.values():
-        assert all(later - earlier >= WISH for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= WISH for earlier, later in pairwise(times))
 
 
 def each_is_told_within(longest: timedelta, channel: Witness) -> None:

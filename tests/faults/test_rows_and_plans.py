@@ -111,9 +111,8 @@ def live_until_struck(dispatcher: Dispatcher, row: DeadlyRow) -> bool:
 def test_a_row_that_kills_every_daemon_is_set_aside_and_nobody_else_waits_for_it(ward: WatchedWard) -> None:
     add_patient_with_recipient(ward.store)
     queue(ward.store, *(planned(n) for n in range(1, 21)))
-    channel, row, deaths = Witness(ward.clock), DeadlyRow("lar#7"), 0
-    channel._answer = row.answer
-    dead = []
+    row, deaths, dead = DeadlyRow("lar#7"), 0, []
+    channel = Witness(ward.clock, row.answer)
     for life in range(1, 10):
         dispatcher = Dispatcher(ward.store, {"smtp": channel}, ward.clock.trusted(), f"ward@{life}", SEATS)
         dead.append(dispatcher)
