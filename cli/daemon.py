@@ -31,17 +31,30 @@ from scheduler.settings import DEFAULT_SEATS, DaemonSettings, default_node
     type=click.IntRange(1, 1000),
     help="How many messages each channel sends at the same time.",
 )
+@option(
+    "--ping-url",
+    envvar="DOSECAL_PING_URL",
+    help="Fetched after every audit that found nothing, every minute; with /fail behind its path after one "
+    "that did. A secret: prefer the environment.",
+)
 @log_level_option
 @click.pass_obj
 def daemon(
-    database_url: str, smtp_url: str | None, mail_from: str, node: str, seats: int, log_level: str
+    database_url: str,
+    smtp_url: str | None,
+    mail_from: str,
+    node: str,
+    seats: int,
+    ping_url: str | None,
+    log_level: str,
 ) -> None:
     """Plan and send reminders until SIGTERM or Ctrl-C.
 
     It finishes what it is sending before it ends. After a crash, start it again under the same name: it
     takes up what it had left. One daemon works on an SQLite file; any number on PostgreSQL.
     """
-    settings = DaemonSettings(node=node, seats=seats, smtp=read_smtp(smtp_url, mail_from))
+    smtp = read_smtp(smtp_url, mail_from)
+    settings = DaemonSettings(node=node, seats=seats, smtp=smtp, ping_url=ping_url or None)
     start_logging(log_level)
     with open_store(database_url) as store, open_daemon(store, settings) as running:
         _stop_on_signal(running)

@@ -14,6 +14,7 @@ from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.daemon import Daemon
+from scheduler.reminders.dead_mans_switch import DeadMansSwitch
 from scheduler.settings import DaemonSettings, SmtpSettings, lock_file
 from scheduler.store.migration import SchemaVersion
 from scheduler.store.unit_of_work import Store
@@ -57,14 +58,15 @@ def make_channels(smtp: SmtpSettings | None) -> Mapping[str, Channel]:
 
 @contextmanager
 def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
-    """A daemon that has the right to run on ``store``. Raises AlreadyRunningError.
+    """A daemon that has the right to run on ``store``. Raises AlreadyRunningError, SettingsError.
 
     One daemon works on an SQLite file, whatever its name. Any number work on PostgreSQL, each under a
     name of its own, because a restart takes over what the same name had left unfinished.
     """
+    switch = None if settings.ping_url is None else DeadMansSwitch(settings.ping_url)
     with _sole_right(store, settings.node):
         channels = make_channels(settings.smtp)
-        yield Daemon(store, channels, clock.now, settings.node, settings.seats)
+        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch)
 
 
 @contextmanager

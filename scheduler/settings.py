@@ -89,11 +89,15 @@ DEFAULT_SEATS = 250
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DaemonSettings:
-    """``node`` is unique among the daemons of a database; each channel sends ``seats`` messages at once."""
+    """``node`` is unique among the daemons of a database; each channel sends ``seats`` messages at once.
+
+    ``ping_url`` is a secret and is fetched after every audit.
+    """
 
     node: str
     seats: int
     smtp: SmtpSettings | None
+    ping_url: str | None = field(default=None, repr=False)
 
 
 def lock_file(database: Path) -> Path:

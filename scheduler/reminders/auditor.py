@@ -25,7 +25,7 @@ from scheduler.dosing.timezone import local_date
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
-from scheduler.store.audit import Audit, AuditedPatient, AuditedReminder
+from scheduler.store.audit import AuditedPatient, AuditedReminder
 from scheduler.store.plans import StoredPlan
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.unit_of_work import Store
@@ -102,7 +102,7 @@ def audit(store: Store, moment: datetime) -> AuditReport:
 
 def _page(store: Store, after: str) -> list[AuditedPatient]:
     with store.reading() as work:
-        return Audit.within(work).patients(after, PAGE)
+        return work.audit.patients(after, PAGE)
 
 
 def _short_horizons(page: Sequence[AuditedPatient], moment: datetime) -> Iterator[AuditFinding]:
@@ -139,7 +139,7 @@ def _check(store: Store, ids: Sequence[str], moment: datetime) -> list[AuditFind
     if not due:
         return []
     with store.reading() as work:
-        rows = Audit.within(work).told_due({dose.key[0] for dose in due}, {dose.key[1] for dose in due})
+        rows = work.audit.told_due({dose.key[0] for dose in due}, {dose.key[1] for dose in due})
     return list(_findings(due, {row.key: row for row in rows}, moment))
 
 
@@ -195,8 +195,7 @@ def _problem(row: AuditedReminder, due_at: datetime, moment: datetime) -> Proble
     if row.tried_at is not None and row.tried_at >= due_at - GRACE:
         return None
     if row.ended_at is not None:
-        is_fresh = row.ended_at > moment - GRACE
-        return None if row.last_error or is_fresh else Problem.NOT_EXPLAINED
+        return None if row.last_error else Problem.NOT_EXPLAINED
     waits_since = max(due_at, row.planned_at, row.told_at or due_at)
     return None if waits_since > moment - GRACE else Problem.NOT_TRIED
 

@@ -15,8 +15,10 @@ from threading import Event, Thread
 from scheduler.clock import Clock
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
+from scheduler.reminders.auditor import audit_job
 from scheduler.reminders.backoff import pause_after_loss
 from scheduler.reminders.channels.channel import Channel
+from scheduler.reminders.dead_mans_switch import DeadMansSwitch
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.planner import plan_everyone
 from scheduler.reminders.trusted_clock import TrustedClock
@@ -27,6 +29,8 @@ from scheduler.store.unit_of_work import Store, UnitOfWork
 
 PLAN_EVERY_S = 30
 SWEEP_EVERY_S = 5
+AUDIT_EVERY_S = 60
+FIRST_AUDIT_AFTER_S = 60.0
 _PULSE_EVERY_S = 2
 _NOTICE_STOP_S = 0.1
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
@@ -37,17 +41,25 @@ _log = logging.getLogger(__name__)
 class Daemon:
     """Plans and sends until told to stop. ``node`` is its name; a restart under the same name takes over.
 
-    Each channel sends up to ``seats`` messages at once.
+    Each channel sends up to ``seats`` messages at once. ``switch`` hears of every audit.
     """
 
     def __init__(
-        self, store: Store, channels: Mapping[str, Channel], clock: Clock, node: str, seats: int
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        node: str,
+        seats: int,
+        switch: DeadMansSwitch | None = None,
     ) -> None:
         self._store = store
+        self._switch = switch
         self._node = node
         self._asked_to_stop = False
         self._stopping = Event()
         self._clock = TrustedClock(clock, latest_seen=self._latest_seen())
+        self._started_s = self._clock.elapsed()
         self._pulses = {name: Pulse(self._clock.elapsed) for name in ("dispatch", "waker")}
         alive = self._pulses["dispatch"].beat
         self._dispatcher = Dispatcher(store, channels, self._clock, self._take_over(), seats, alive)
@@ -104,6 +116,7 @@ class Daemon:
         waker.add("plan", PLAN_EVERY_S, self._plan)
         waker.add("sweep", SWEEP_EVERY_S, self._sweep)
         waker.add("heartbeat", SWEEP_EVERY_S, self._beat)
+        waker.add("audit", AUDIT_EVERY_S, self._audit)
         waker.add("pulse", _PULSE_EVERY_S, self._pulses["waker"].beat)
         return waker
 
@@ -123,6 +136,12 @@ class Daemon:
         with self._store.transaction() as work:
             freed = work.reminders.sweep(self._clock.shared(), pause_after_loss)
         _log_freed(freed, "whose lease ran out")
+
+    def _audit(self) -> None:
+        # What an outage left is taken up first, and is no news.
+        is_early = self._clock.elapsed() - self._started_s < FIRST_AUDIT_AFTER_S
+        if not is_early and not self._clock.holds:
+            audit_job(self._store, self._clock, self._switch)
 
     def _beat(self) -> None:
         with self._store.transaction() as work:

@@ -31,7 +31,7 @@ class DeadMansSwitch:
         self._passed = parts.geturl()
         self._failed = parts._replace(path=parts.path.rstrip("/") + _FAIL).geturl()
         self._timeout_s = timeout_s
-        self._opener: OpenerDirector = build_opener(_SameHost)
+        self._opener: OpenerDirector = build_opener(SameHost)
 
     def tell(self, *, passed: bool) -> None:
         """Fetch it. What goes wrong is a warning in the log, and raises nothing."""
@@ -43,7 +43,7 @@ class DeadMansSwitch:
             _log.warning("the ping after the audit failed: %s", _reason(error))
 
 
-class _SameHost(HTTPRedirectHandler):
+class SameHost(HTTPRedirectHandler):
     """Follows a redirect on the same host alone, and never from https to http."""
 
     def redirect_request(

@@ -83,6 +83,7 @@ class Dispatcher:
         self._hungry: set[Lane] = set()  # the lanes whose last claim left something lying
         self._alive = alive
         self._suspects = 0
+        self._is_recording = False  # what is out of the outbox is not yet in the database
         self._known_health: dict[str, str] = {}
 
     @property
@@ -98,7 +99,7 @@ class Dispatcher:
     @property
     def has_results(self) -> bool:
         """Whether something was sent that is not recorded yet."""
-        return len(self._outbox) > 0
+        return self._is_recording or len(self._outbox) > 0
 
     def turn(self) -> int:
         """Record, claim and hand over what there is; how many messages were handed over.
@@ -109,6 +110,13 @@ class Dispatcher:
         if not self._clock.holds:
             self.claim()
             self._alive()
+        self._is_recording = True
+        try:
+            return self._record_and_send()
+        finally:
+            self._is_recording = False
+
+    def _record_and_send(self) -> int:
         ended = self._learned(self._outbox.take(_BATCH))
         ended += self._stale()
         picked = [] if self._clock.holds else self._picked(ended)
@@ -282,15 +290,22 @@ class Dispatcher:
                 self._settle([end])
 
     def _record_the_rest(self) -> None:
-        while ended := self._outbox.take(_BATCH):
-            try:
-                self._record_and_begin(ended, [])
-            except StoreError:
-                self._put_back(ended, [])
-                raise
-            except Exception as error:
-                log_fault(_log, "results could not be recorded together", error)
-                self._record_one_by_one(ended)
+        self._is_recording = True
+        try:
+            while ended := self._outbox.take(_BATCH):
+                self._record_batch(ended)
+        finally:
+            self._is_recording = False
+
+    def _record_batch(self, ended: Sequence[Ended]) -> None:
+        try:
+            self._record_and_begin(ended, [])
+        except StoreError:
+            self._put_back(ended, [])
+            raise
+        except Exception as error:
+            log_fault(_log, "results could not be recorded together", error)
+            self._record_one_by_one(ended)
 
     def _changed_health(self) -> list[ChannelHealth]:
         node, moment = self._owner.rpartition("@")[0], self._clock()

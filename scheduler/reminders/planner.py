@@ -180,8 +180,14 @@ def _by_patient(rows: Iterable[ReminderRecord]) -> defaultdict[str, list[Reminde
 
 
 def _is_called_for_again(row: ReminderRecord, plan: ReminderPlan) -> bool:
+    if row.state is ReminderState.CANCELLED:
+        return True
+    reading = (plan.wall_due.replace(second=0, microsecond=0), plan.zone)
+    was_told = row.state in {ReminderState.SENT, ReminderState.UNKNOWN}
+    if was_told and (row.wall_due, row.zone) == reading:
+        return False  # only the rules of the zone changed: the person has heard of this dose
     # The row holds whole milliseconds: a finer time would look later than itself and be sent without end.
-    return row.state is ReminderState.CANCELLED or epoch_ms(plan.dose_due_at) > epoch_ms(row.dose_due_at)
+    return epoch_ms(plan.dose_due_at) > epoch_ms(row.dose_due_at)
 
 
 def _differs(row: ReminderRecord, plan: ReminderPlan) -> bool:

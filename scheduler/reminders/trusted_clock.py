@@ -25,7 +25,7 @@ STEP = timedelta(seconds=2)
 JUMP = timedelta(minutes=5)
 """More than a clock goes wrong by itself; and than two machines of one database are apart."""
 
-LONGEST_HOLD = timedelta(seconds=60)
+LONGEST_HOLD = timedelta(minutes=3)
 """A reminder late by this does less harm than one that never comes because a clock was right after all."""
 
 _NOTHING = timedelta(0)

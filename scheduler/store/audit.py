@@ -6,15 +6,12 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select
 
 from scheduler.clock import from_epoch_ms
 from scheduler.store import tables
-
-if TYPE_CHECKING:
-    from scheduler.store.unit_of_work import UnitOfWork
 
 _DUE = "due"
 _UNSENT = ("not begun", "taken back", "given back", "late given back")
@@ -59,11 +56,6 @@ class Audit:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    @classmethod
-    def within(cls, work: UnitOfWork) -> Audit:
-        """In the transaction of ``work``."""
-        return cls(work._connection)
 
     def patients(self, after: str, limit: int) -> list[AuditedPatient]:
         """Up to ``limit`` patients whose ids come after ``after``, by id."""

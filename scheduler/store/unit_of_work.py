@@ -22,6 +22,7 @@ from sqlalchemy.exc import (
 from scheduler.errors import ConflictError, InputError, UnreachableError
 from scheduler.formulary.formulary import Formulary
 from scheduler.store import migration
+from scheduler.store.audit import Audit
 from scheduler.store.caseloads import Caseloads
 from scheduler.store.channel_health import ChannelHealths
 from scheduler.store.engine import make_engine, sqlite_file
@@ -95,6 +96,11 @@ class UnitOfWork:
     def reminder_log(self) -> ReminderLog:
         """What waits to be said and what was said."""
         return ReminderLog(self._connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """What an audit of the reminders reads."""
+        return Audit(self._connection)
 
     @cached_property
     def nodes(self) -> Nodes:

@@ -76,3 +76,10 @@ def test_it_works_on_each_database(database_url: str, tmp_path: Path, set_clock:
     assert dosecal("reminder", "audit")[0] == 0
     set_clock("2026-10-20T15:02-04:00")
     assert dosecal("reminder", "audit")[0] == 1
+
+
+def test_a_url_to_ping_that_cannot_be_fetched_is_refused_before_anything_runs(run: Run) -> None:
+    refused = run("daemon", DOSECAL_PING_URL="ftp://example.org/a1b2c3")
+    assert refused.exit_code == 2
+    assert "the URL to ping (--ping-url) is not https://HOST/PATH" in refused.stderr
+    assert "a1b2c3" not in refused.stderr

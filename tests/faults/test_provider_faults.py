@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from scheduler.reminders.trusted_clock import TrustedClock
 from scheduler.settings import SmtpSettings
 from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
-from tests.support.dispatching import DispatchedWard, accept, finish
+from tests.support.dispatching import accept, finish
 from tests.support.invariants import (
+    WatchedWard,
     Witness,
     copies_are_at_most,
     every_due_dose_is_told_or_explained,
@@ -46,8 +48,10 @@ WISH = 2 * MINUTE
 
 
 @pytest.fixture
-def ward(store: Store) -> DispatchedWard:
-    return DispatchedWard(store)
+def ward(store: Store) -> Iterator[WatchedWard]:
+    opened = WatchedWard(store)
+    yield opened
+    opened.close()
 
 
 def admit_all(store: Store, *channels: str) -> None:
@@ -61,7 +65,7 @@ def admit_all(store: Store, *channels: str) -> None:
             queue(store, plan)
 
 
-def troubled(ward: DispatchedWard) -> Witness:
+def troubled(ward: WatchedWard) -> Witness:
     """A provider that answers 429 and 500 in turn until the outage is over."""
 
     def answer(key: str) -> Outcome:
@@ -75,7 +79,7 @@ def troubled(ward: DispatchedWard) -> Witness:
     return channel
 
 
-def test_a_provider_in_trouble_for_half_an_hour_is_left_alone_and_then_drained(ward: DispatchedWard) -> None:
+def test_a_provider_in_trouble_for_half_an_hour_is_left_alone_and_then_drained(ward: WatchedWard) -> None:
     admit_all(ward.store, "smtp", "console")
     bad, good = troubled(ward), Witness(ward.clock)
     dispatcher = ward.dispatcher({"smtp": bad, "console": good}, seats=SEATS)
@@ -101,7 +105,7 @@ def each_wish_to_wait_is_honoured(channel: Witness) -> None:
     for at, key in channel.asked:
         asked[key].append(at)
     for times in asked.values():
-        assert all(later - earlier >= WISH for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= WISH for earlier, later in pairwise(times))
 
 
 def each_is_told_within(longest: timedelta, channel: Witness) -> None:
@@ -124,7 +128,7 @@ def health(store: Store) -> set[tuple[str, str]]:
         return {(found.channel, found.state) for found in work.channel_health.all()}
 
 
-def what_always_holds(ward: DispatchedWard, *channels: Witness, copies: int = 0) -> None:
+def what_always_holds(ward: WatchedWard, *channels: Witness, copies: int = 0) -> None:
     every_due_dose_is_told_or_explained(ward.store, ward.clock.now)
     copies_are_at_most(copies, *channels)
     nothing_is_early(*channels)
@@ -167,7 +171,7 @@ def test_a_provider_that_hangs_delays_no_other_channel(store: Store, go_on: thre
     dispatcher.close()
 
 
-def test_an_answer_that_comes_too_late_costs_one_copy_at_most(ward: DispatchedWard) -> None:
+def test_an_answer_that_comes_too_late_costs_one_copy_at_most(ward: WatchedWard) -> None:
     add_patient_with_recipient(ward.store)
     queue(ward.store, *(planned(n) for n in range(1, 11)))
     too_late = {f"lar#{n}" for n in range(1, 6)}
@@ -191,7 +195,7 @@ def test_an_answer_that_comes_too_late_costs_one_copy_at_most(ward: DispatchedWa
 
 
 def test_a_mail_server_that_answers_after_the_deadline_gets_a_copy_with_the_same_id(
-    ward: DispatchedWard, tmp_path: Path
+    ward: WatchedWard, tmp_path: Path
 ) -> None:
     add_patient_with_recipient(ward.store)
     queue(ward.store, planned(1))
@@ -210,7 +214,7 @@ def test_a_mail_server_that_answers_after_the_deadline_gets_a_copy_with_the_same
 
 
 def test_what_is_refused_for_good_goes_to_the_next_contact_point_at_once(
-    ward: DispatchedWard, caplog: pytest.LogCaptureFixture
+    ward: WatchedWard, caplog: pytest.LogCaptureFixture
 ) -> None:
     add_patient_with_recipient(ward.store, "p-1", "r-1", "smtp")
     add_patient_with_recipient(ward.store, "p-1", "r-2", "console")

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from scheduler.actions import record_dose
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders import auditor
-from scheduler.reminders.auditor import AuditReport, Problem, audit, audit_job
+from scheduler.reminders.auditor import AuditReport, Problem, audit, audit_job, open_doses_due
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
 from scheduler.reminders.planner import plan_everyone
 from scheduler.store.audit import Audit, AuditedReminder
@@ -23,6 +23,7 @@ from scheduler.store.recipients import RecipientRole
 from scheduler.store.reminder_row import AttemptResult, ReminderState
 from scheduler.store.unit_of_work import Store
 from tests.support.ping_server import open_ping_server
+from tests.support.plan_text import plan_file
 from tests.support.policies import choose
 from tests.support.waiting_reminders import begin, claim, everything, sweep
 from tests.support.ward import DEPOT, THRICE_DAILY, admit, remind
@@ -104,7 +105,8 @@ def test_one_that_is_being_sent_is_under_way(store: Store, zoe: str) -> None:
 
 def test_a_dose_without_any_reminder_is_found(store: Store, database_url: str, zoe: str) -> None:
     alter(database_url, "DELETE FROM reminder")
-    (finding,) = audit(store, SEVEN + 2 * MINUTE).shown
+    assert problems(store, SEVEN + MINUTE - SECOND) == []
+    (finding,) = audit(store, SEVEN + MINUTE).shown
     assert (finding.problem, finding.patient_id, finding.reminder_id) == (Problem.NOT_PLANNED, zoe, None)
 
 
@@ -178,6 +180,23 @@ def test_a_reminder_put_off_by_quiet_hours_is_awaited_until_then(store: Store) -
     assert problems(store, noon + MINUTE) == [Problem.NOT_TRIED]
     end(store, noon + MINUTE, ReminderState.SENT)
     assert problems(store, noon + HOUR) == []
+
+
+def test_it_looks_back_for_twenty_five_hours(store: Store) -> None:
+    patient = admit(store, DEPOT.format(start="2026-12-01"), MORNING)
+    remind(store, patient, MORNING)
+    ten = MORNING + 4 * HOUR
+    with store.transaction() as work:
+        work.reminder_plans.set_planned_until([patient], ten + 60 * HOUR)
+    assert problems(store, ten + 25 * HOUR) == [Problem.NOT_TRIED]
+    assert problems(store, ten + 25 * HOUR + SECOND) == []
+
+
+def test_a_dose_whose_use_ends_with_the_next_one_is_asked_for_until_then() -> None:
+    plan = plan_file(DEPOT.format(start="2026-12-01").replace("4 wk", "1 d")).plan
+    ten = MORNING + 4 * HOUR
+    for moment, due in [(ten + 24 * HOUR - SECOND, [1]), (ten + 24 * HOUR, []), (ten + 25 * HOUR, [2])]:
+        assert [dose.number for dose in open_doses_due(plan, moment)] == due
 
 
 def test_a_row_that_cannot_be_read_is_judged_by_its_dose(store: Store, database_url: str, zoe: str) -> None:

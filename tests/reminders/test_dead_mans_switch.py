@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
+from http.client import HTTPMessage
+from io import BytesIO
+from urllib.request import Request
 
 import pytest
 
 from scheduler.errors import SettingsError
-from scheduler.reminders.dead_mans_switch import DeadMansSwitch
+from scheduler.reminders.dead_mans_switch import DeadMansSwitch, SameHost
 from tests.support.ping_server import PingServer, open_ping_server
 
 SECRET = "a1b2c3"
@@ -54,8 +58,20 @@ def test_a_server_that_is_not_there_is_a_warning_without_the_url(caplog: pytest.
 
 def test_a_server_that_hangs_is_given_up(server: PingServer, caplog: pytest.LogCaptureFixture) -> None:
     server.go_on.clear()
+    begin = time.monotonic()
     DeadMansSwitch(f"{server.url}/{SECRET}", timeout_s=0.2).tell(passed=True)
+    assert time.monotonic() - begin < 10
     assert caplog.messages == ["the ping after the audit failed: TimeoutError"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "followed"),
+    [("https", "https", True), ("http", "https", True), ("https", "http", False)],
+)
+def test_a_redirect_never_gives_up_encryption(old: str, new: str, followed: bool) -> None:
+    asked, moved = Request(f"{old}://example.org/a"), f"{new}://example.org/b"
+    found = SameHost().redirect_request(asked, BytesIO(), 302, "Found", HTTPMessage(), moved)
+    assert (found is not None) is followed
 
 
 def test_a_redirect_on_the_same_host_is_followed(

@@ -398,15 +398,16 @@ def test_adding_a_reminder_twice_leaves_one(store: Store) -> None:
     assert record.due_at == NOON
 
 
-def test_planning_again_moves_a_waiting_reminder_and_not_a_leased_one(store: Store) -> None:
+def test_planning_again_moves_a_waiting_reminder_and_takes_a_leased_one_back(store: Store) -> None:
     queue(store, planned(1), planned(2))
     claim(store, 1)
     with store.transaction() as work:
         for record in work.reminder_plans.open(["p-1"]):
             number = int(record.dose_id.removeprefix("lar#"))
             work.reminder_plans.plan_again(record, planned(number, NOON + SECOND))
-    assert [r.dose_due_at for r in everything(store)] == [NOON, NOON + SECOND]
-    assert [r.due_at for r in everything(store)] == [NOON, NOON + SECOND]
+    assert [r.dose_due_at for r in everything(store)] == [NOON + SECOND] * 2
+    assert [r.due_at for r in everything(store)] == [NOON + SECOND] * 2
+    assert [r.state.value for r in everything(store)] == ["pending"] * 2
 
 
 def test_what_has_ended_can_be_queued_again_and_what_is_leased_cannot(store: Store) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.clock import Clock, epoch_ms
-from scheduler.reminders.channels.channel import Accepted, Outcome, Unknown
+from scheduler.reminders.channels.channel import Accepted, Channel, Outcome, Unknown
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.message import Message
 from scheduler.store.reminder_row import ReminderRecord, ReminderState
@@ -67,13 +67,31 @@ class Witness(ObedientChannel):
         return outcome
 
 
+class WatchedWard(DispatchedWard):
+    """One that stops its dispatchers at the end: the threads of one left running would outlive the tests."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._made: list[Dispatcher] = []
+
+    def dispatcher(self, channels: Mapping[str, Channel], seats: int = 4) -> Dispatcher:
+        made = super().dispatcher(channels, seats)
+        self._made.append(made)
+        return made
+
+    def close(self) -> None:
+        for made in self._made:
+            made.close()
+
+
 def go_through(
     ward: DispatchedWard, dispatcher: Dispatcher, length: timedelta, step: timedelta = timedelta(seconds=5)
 ) -> Iterator[datetime]:
-    """Let ``length`` pass on the clock of ``ward`` in steps, sending what is due; the instant of each step."""
+    """Let ``length`` pass on the clock of ``ward``, sweeping and sending; the instant of each ``step``."""
     for _ in range(length // step):
         yield ward.clock.now
-        sweep(ward.store, ward.clock.now)
+        if not dispatcher.has_results:  # as the daemon does
+            sweep(ward.store, ward.clock.now)
         finish(dispatcher)
         ward.clock.pass_by(step)
 
