@@ -9,6 +9,7 @@ from datetime import date
 from functools import partial
 
 from scheduler.actions.lead_choice import NO_LEADS, LeadChoice
+from scheduler.dosing.patient import initials
 from scheduler.dosing.plan import Plan
 from scheduler.dosing.product import Market, Route
 from scheduler.dosing.regimen import Regimen, Setting
@@ -109,11 +110,6 @@ def caseload_parts(
         FeedPart(contents=shown, identity=_of_member(identity, member, style), guidance=told)
         for shown, member, told in zip(shared_room(contents, today, weights), members, guidance, strict=True)
     ]
-
-
-def initials(name: str) -> str:
-    """The first letters of up to four words of a name."""
-    return "".join(word[0].upper() for word in name.split() if word[0].isalpha())[:4]
 
 
 def _of_member(identity: FeedIdentity, member: Member, style: FeedStyle) -> FeedIdentity:

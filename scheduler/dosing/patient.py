@@ -52,3 +52,8 @@ class Patient:
             if journey.first <= day <= journey.last:
                 return journey.zone
         return self.zone
+
+
+def initials(name: str) -> str:
+    """The first letters of up to four words of a name, in capitals."""
+    return "".join(word[0].upper() for word in name.split() if word[0].isalpha())[:4]

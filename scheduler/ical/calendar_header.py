@@ -33,16 +33,22 @@ def calendar_header(name: str, zone_key: str) -> str:
     return lines.removesuffix(_END)
 
 
-def _calendar(name: str, zone_key: str) -> Calendar:
+def published(name: str, product: str) -> Calendar:
+    """A calendar called ``name`` with what every published one has; ``product`` is its PRODID."""
     # vText escapes; left to itself icalendar writes names, colours and X- properties as they come.
     called = vText(text.line(name, TITLE_LIMIT) or "Calendar")
     calendar = Calendar()
     calendar.add("version", "2.0")
-    calendar.add("prodid", _PRODID)
+    calendar.add("prodid", product)
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     calendar.add("name", called)
     calendar.add("x-wr-calname", called)
+    return calendar
+
+
+def _calendar(name: str, zone_key: str) -> Calendar:
+    calendar = published(name, _PRODID)
     calendar.add("x-wr-timezone", vText(zone_key))
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(_REFRESH))

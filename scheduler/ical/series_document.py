@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, Timezone
 from icalendar.prop import vText
 
-from scheduler.ical import text
 from scheduler.ical.alarm import start_alarm
+from scheduler.ical.calendar_header import published
 from scheduler.ical.component_form import FORMS
 from scheduler.ical.content_lines import check_content_lines
 from scheduler.ical.feed_identity import FeedIdentity, Revision
@@ -25,7 +25,7 @@ from scheduler.ical.feed_part import NO_GUIDANCE, Guidance
 from scheduler.ical.series import EVENT_LENGTH, Series, is_shown_once
 from scheduler.ical.stride import Stride
 from scheduler.ical.timezone_block import timezone_block
-from scheduler.ical.wording import TITLE_LIMIT, dose_description, dose_title
+from scheduler.ical.wording import dose_description, dose_title
 
 _PRODID = "-//dosecal//dosecal series//EN"
 _UTC_KEYS = frozenset({"UTC", "Etc/UTC"})
@@ -79,16 +79,7 @@ def _calendar(identity: FeedIdentity) -> Calendar:
     No time here needs that hint, and recurring-ical-events reads times in UTC by it, whereupon a time that
     clocks show twice is up to an hour off.
     """
-    # vText escapes; left to itself icalendar writes names and X- properties as they come.
-    name = vText(text.line(identity.name, TITLE_LIMIT) or "Calendar")
-    calendar = Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", _PRODID)
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
-    return calendar
+    return published(identity.name, _PRODID)
 
 
 def _timezone_blocks(events: Iterable[_Placed]) -> list[Timezone]:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from scheduler.dosing.occurrence import DoseOccurrence
+from scheduler.dosing.patient import initials
 from scheduler.dosing.regimen import Regimen
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.formulary import Formulary
@@ -166,7 +167,7 @@ class WantedReminders:
 
     def _in_full(self, occurrence: DoseOccurrence, step: Step) -> dict[str, str]:
         if step.kind is StepKind.ESCALATE:
-            return {"who": _initials(self._case.stored.record.patient.name)}
+            return {"who": initials(self._case.stored.record.patient.name)}
         told = {"title": f"{occurrence.regimen.product.name} {occurrence.dose.spelled_out}"}
         entry = self._entries[occurrence.regimen.id]
         if entry is not None and step.kind in _WITH_LATE_RULE:
@@ -181,7 +182,3 @@ def _reach(regimen: Regimen, tellings: Sequence[Telling]) -> Reach:
     before = (lead.ahead for telling in tellings for lead in telling.leads)
     after = (telling.policy.longest_wait(is_depot=is_depot) for telling in tellings)
     return Reach(before=max(before, default=timedelta(0)), after=max(after, default=timedelta(0)))
-
-
-def _initials(name: str) -> str:
-    return "".join(word[0].upper() for word in name.split() if word[0].isalpha())[:4]

@@ -18,11 +18,11 @@ from scheduler.actions.feed_contents import (
     caseload_parts,
     default_alias,
     feed_identity,
-    initials,
     patient_part,
 )
 from scheduler.actions.feed_rendering import render_plan
 from scheduler.actions.lead_choice import LeadChoice
+from scheduler.dosing.patient import initials
 from scheduler.dosing.product import Route
 from scheduler.formulary.formulary import load_formulary
 from scheduler.ical.audience import Audience

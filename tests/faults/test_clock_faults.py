@@ -21,10 +21,8 @@ from tests.support.invariants import (
     WatchedWard,
     Witness,
     copies_are_at_most,
-    every_due_dose_is_told_or_explained,
-    every_send_has_a_row,
     go_through,
-    nothing_is_early,
+    what_always_holds,
 )
 from tests.support.policies import tell_due_alone
 from tests.support.waiting_reminders import NOON, add_patient_with_recipient, everything, planned, queue
@@ -76,13 +74,6 @@ def told_that_it_is_due(
 
 def doses_heard(channel: Witness) -> list[str]:
     return [heard.key.split("/due/")[0].partition("/")[2] for heard in channel.heard]
-
-
-def what_always_holds(ward: WatchedWard, channel: Witness) -> None:
-    every_due_dose_is_told_or_explained(ward.store, ward.clock.now)
-    copies_are_at_most(0, channel)
-    nothing_is_early(channel)
-    every_send_has_a_row(ward.store, channel)
 
 
 def test_a_clock_set_back_by_an_hour_stalls_nothing(ward: WatchedWard) -> None:

@@ -23,10 +23,10 @@ from tests.support.invariants import (
     WatchedWard,
     Witness,
     copies_are_at_most,
-    every_due_dose_is_told_or_explained,
     every_send_has_a_row,
     go_through,
     nothing_is_early,
+    what_always_holds,
 )
 from tests.support.waiting_reminders import (
     NOON,
@@ -105,13 +105,6 @@ def test_a_database_away_at_the_peak_costs_no_reminder_and_no_copy(ward: Watched
     assert all(back <= heard.at <= back + 2 * MINUTE for heard in channel.heard[before:])
     assert all("was due at" in heard.text for heard in channel.heard[before:])
     what_always_holds(ward, channel)
-
-
-def what_always_holds(ward: WatchedWard, channel: Witness) -> None:
-    every_due_dose_is_told_or_explained(ward.store, ward.clock.now)
-    copies_are_at_most(0, channel)
-    nothing_is_early(channel)
-    every_send_has_a_row(ward.store, channel)
 
 
 def test_what_is_being_recorded_is_not_free_for_a_sweep(ward: WatchedWard) -> None:

@@ -24,11 +24,9 @@ from tests.support.dispatching import accept, finish
 from tests.support.invariants import (
     WatchedWard,
     Witness,
-    copies_are_at_most,
-    every_due_dose_is_told_or_explained,
-    every_send_has_a_row,
     go_through,
     nothing_is_early,
+    what_always_holds,
 )
 from tests.support.mail_ledger import open_mail_ledger
 from tests.support.waiting_reminders import (
@@ -126,13 +124,6 @@ def due_of(key: str) -> datetime:
 def health(store: Store) -> set[tuple[str, str]]:
     with store.reading() as work:
         return {(found.channel, found.state) for found in work.channel_health.all()}
-
-
-def what_always_holds(ward: WatchedWard, *channels: Witness, copies: int = 0) -> None:
-    every_due_dose_is_told_or_explained(ward.store, ward.clock.now)
-    copies_are_at_most(copies, *channels)
-    nothing_is_early(*channels)
-    every_send_has_a_row(ward.store, *channels)
 
 
 @pytest.fixture

@@ -143,3 +143,11 @@ def every_send_has_a_row(store: Store, *channels: Witness) -> None:
 def _key(record: ReminderRecord) -> str:
     named = f"{record.patient_id}/{record.dose_id}/{record.step}/{record.recipient_id}"
     return f"{named}/{epoch_ms(record.dose_due_at)}"
+
+
+def what_always_holds(ward: WatchedWard, *channels: Witness, copies: int = 0) -> None:
+    """I1 to I3 and I5, with so many ``copies`` at most."""
+    every_due_dose_is_told_or_explained(ward.store, ward.clock.now)
+    copies_are_at_most(copies, *channels)
+    nothing_is_early(*channels)
+    every_send_has_a_row(ward.store, *channels)
