@@ -14,10 +14,11 @@ from scheduler.dosing.product import Market
 from scheduler.formulary.formulary import load_formulary
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.planner import HORIZON, plan_everyone
+from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.store.engine import make_engine
 from scheduler.store.patients import PatientRecord
 from scheduler.store.plans import Plans, StoredPlan
-from scheduler.store.reminder_row import AttemptResult, ReminderRecord, ReminderState
+from scheduler.store.reminder_row import AttemptResult, ReminderPlan, ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store
 from tests.support.policies import tell_due_alone
 from tests.support.waiting_reminders import claim, everything
@@ -386,3 +387,37 @@ def test_a_change_and_its_reminders_happen_together_or_not_at_all(
         assert work.patients.get(patient).revision == revision
         assert work.plans.load(work.patients.get(patient)).administrations == ()
     assert everything(store) == before
+
+
+def test_one_that_stands_in_for_another_contact_point_stands_as_long_as_that_is_called_for(
+    store: Store,
+) -> None:
+    patient, late = zoe(store), MORNING + HOUR + timedelta(minutes=5)
+    dose = "octreotide@2026-12-01/1"
+    first = row(store, dose)
+    other = remind(store, patient, late, address="other@example.org").id
+    stand_in = ReminderPlan(
+        patient_id=patient,
+        dose_id=dose,
+        step=first.step,
+        recipient_id=other,
+        channel=first.channel,
+        shard=0,
+        due_at=late,
+        dose_due_at=first.dose_due_at,
+        not_after=first.not_after,
+        wall_due=first.wall_due,
+        zone=first.zone,
+        policy={"privacy": "discreet", INSTEAD_OF: first.recipient_id},
+    )
+    with store.transaction() as work:
+        work.reminder_plans.add([stand_in], late)
+    plan_everyone(store, late)
+    assert state_of(store, dose, other) is PENDING
+    record_dose.give(store, patient, dose, late, at=None, site=None)
+    assert state_of(store, dose, other) is CANCELLED
+
+
+def state_of(store: Store, dose: str, recipient: str) -> ReminderState:
+    (found,) = [r for r in everything(store) if (r.dose_id, r.recipient_id) == (dose, recipient)]
+    return found.state
