@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import pytest
@@ -18,9 +19,10 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
-    """A PostgreSQL server of this session's own, from a wheel."""
-    with running_postgresql(tmp_path_factory.mktemp("postgresql")) as server:
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server of this session's own, in a folder that no other session tidies away."""
+    own = TemporaryDirectory(prefix="dosecal-", ignore_cleanup_errors=True)
+    with own as folder, running_postgresql(Path(folder)) as server:
         yield server
 
 
