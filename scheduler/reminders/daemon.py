@@ -19,6 +19,7 @@ from scheduler.reminders.auditor import audit_job
 from scheduler.reminders.backoff import pause_after_loss
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
+from scheduler.reminders.digest_planner import plan_every_digest
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.planner import plan_everyone
 from scheduler.reminders.trusted_clock import TrustedClock
@@ -114,6 +115,7 @@ class Daemon:
     def _make_waker(self) -> Waker:
         waker = Waker()
         waker.add("plan", PLAN_EVERY_S, self._plan)
+        waker.add("digests", PLAN_EVERY_S, self._plan_digests)
         waker.add("sweep", SWEEP_EVERY_S, self._sweep)
         waker.add("heartbeat", SWEEP_EVERY_S, self._beat)
         waker.add("audit", AUDIT_EVERY_S, self._audit)
@@ -127,6 +129,10 @@ class Daemon:
     def _plan(self) -> None:
         if not self._clock.holds:
             plan_everyone(self._store, self._clock())
+
+    def _plan_digests(self) -> None:
+        if not self._clock.holds:
+            plan_every_digest(self._store, self._clock())
 
     def _sweep(self) -> None:
         # What was sent and waits to be recorded is not lost, although its lease may have run out while the

@@ -6,7 +6,7 @@
 3. Send: in the seats of its channel, outside any transaction.
 4. Record: some hundreds of results together; one counts only if the lease is still ours.
 
-One thread does all that touches the database, in turns; the seats never do. A seat is taken until its result
+One thread does all that changes the database, in turns; the seats never do. A seat is taken until its result
 is recorded, so a crash leaves no more in doubt than there are seats.
 """
 
@@ -23,6 +23,7 @@ from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
 from scheduler.reminders.breaker import BreakerState
 from scheduler.reminders.channels.channel import CALL_TIMEOUT, Channel, NotSent
+from scheduler.reminders.digest_writer import DigestWriter
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.outbox import Ended, Outbox
 from scheduler.reminders.parcel import Parcel, is_late, parcels
@@ -73,7 +74,7 @@ class Dispatcher:
         self._clock = clock
         self._owner = owner
         self._outbox = Outbox()
-        sender = Sender(clock, self._outbox)
+        sender = Sender(clock, self._outbox, DigestWriter(store))
         self._lanes = {
             name: Lane(name, channel, min(seats, channel.most_at_once or seats), sender.send)
             for name, channel in channels.items()

@@ -95,7 +95,7 @@ def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecor
     best: dict[tuple[str, ...], ReminderRecord] = {}
     for record in sorted(records, key=lambda record: (record.due_at, record.id)):
         apart = (record.step,) if record.step == ESCALATE or record.step.startswith(LEAD) else ()
-        key = (record.patient_id, record.dose_id, *apart)
+        key = (record.subject_id, record.dose_id, *apart)
         if key not in best or best[key].step != MISSED:
             best[key] = record
     return sorted(best.values(), key=lambda record: (record.dose_due_at, record.due_at, record.id))

@@ -17,16 +17,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from scheduler.clock import epoch_ms
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
 from scheduler.reminders.calling_doses import Stretch
 from scheduler.reminders.cap import RecipientDay, left_out
+from scheduler.reminders.matching import differs, is_called_for, is_called_for_again
 from scheduler.reminders.policy_in_force import PoliciesInForce
-from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders
 from scheduler.store.patients import PatientRecord
-from scheduler.store.reminder_row import ReminderPlan, ReminderRecord, ReminderState
+from scheduler.store.reminder_row import ReminderPlan, ReminderRecord
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
 HORIZON = timedelta(hours=36)
@@ -105,23 +104,15 @@ def _match(
     kept = {key: plan for key, plan in plans.items() if key not in over}
     for key, row in rows.items():
         plan = kept.get(key)
-        if plan is not None and _differs(row, plan):
+        if plan is not None and differs(row, plan):
             queue.plan_again(row, plan)
     for key, row in ended.items():
         plan = kept.get(key)
-        if plan is not None and _is_called_for_again(row, plan):
+        if plan is not None and is_called_for_again(row, plan):
             queue.revive(row, plan, moment)
     queue.add([plan for key, plan in kept.items() if key not in rows and key not in ended], moment)
-    queue.cancel([row.id for row in rows.values() if not _is_called_for(row, plans)], moment)
+    queue.cancel([row.id for row in rows.values() if not is_called_for(row, plans)], moment)
     _leave_out(work, over, rows, ended, moment)
-
-
-def _is_called_for(row: ReminderRecord, plans: Mapping[Key, ReminderPlan]) -> bool:
-    """Also where it stands in for another recipient's, which is still called for."""
-    if row.key in plans:
-        return True
-    instead_of = row.policy.get(INSTEAD_OF)
-    return instead_of is not None and (*row.key[:3], instead_of) in plans
 
 
 def _leave_out(
@@ -144,7 +135,7 @@ def _ended(work: UnitOfWork, plans: Sequence[ReminderPlan]) -> dict[Key, Reminde
     """The reminders behind ``plans`` that have come to an end."""
     if not plans:
         return {}
-    ids = {plan.patient_id for plan in plans}
+    ids = {plan.subject_id for plan in plans}
     doses = {plan.dose_id for plan in plans}
     return {row.key: row for row in work.reminder_plans.ended(ids, doses)}
 
@@ -169,33 +160,11 @@ def _said(work: UnitOfWork, of_patient: WantedReminders) -> Counter[RecipientDay
 
 
 def _is_to_be_said(plan: ReminderPlan, ended: Mapping[Key, ReminderRecord]) -> bool:
-    return plan.key not in ended or _is_called_for_again(ended[plan.key], plan)
+    return plan.key not in ended or is_called_for_again(ended[plan.key], plan)
 
 
 def _by_patient(rows: Iterable[ReminderRecord]) -> defaultdict[str, list[ReminderRecord]]:
     grouped: defaultdict[str, list[ReminderRecord]] = defaultdict(list)
     for row in rows:
-        grouped[row.patient_id].append(row)
+        grouped[row.subject_id].append(row)
     return grouped
-
-
-def _is_called_for_again(row: ReminderRecord, plan: ReminderPlan) -> bool:
-    if row.state is ReminderState.CANCELLED:
-        return True
-    reading = (plan.wall_due.replace(second=0, microsecond=0), plan.zone)
-    was_told = row.state in {ReminderState.SENT, ReminderState.UNKNOWN}
-    if was_told and (row.wall_due, row.zone) == reading:
-        return False  # only the rules of the zone changed: the person has heard of this dose
-    # The row holds whole milliseconds: a finer time would look later than itself and be sent without end.
-    return epoch_ms(plan.dose_due_at) > epoch_ms(row.dose_due_at)
-
-
-def _differs(row: ReminderRecord, plan: ReminderPlan) -> bool:
-    # Not by due_at: a retry has moved that in the row. When a step is said stands in its policy.
-    standing = (_ms(row.dose_due_at), _ms(row.not_after), row.wall_due, row.zone, row.policy)
-    wall_due = plan.wall_due.replace(second=0, microsecond=0)
-    return standing != (_ms(plan.dose_due_at), _ms(plan.not_after), wall_due, plan.zone, plan.policy)
-
-
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else epoch_ms(moment)

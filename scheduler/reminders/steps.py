@@ -88,6 +88,16 @@ def _end(occurrence: DoseOccurrence, next_at: datetime | None) -> datetime | Non
     return min((end for end in (occurrence.useful_until, next_at) if end is not None), default=None)
 
 
+def told_ahead_at(occurrence: DoseOccurrence, lead: Lead) -> datetime:
+    """When ``lead`` is to be done before ``occurrence``, UTC."""
+    return _on_the_wall(occurrence, -lead.ahead) if lead.by_day else occurrence.due_at - lead.ahead
+
+
+def _on_the_wall(occurrence: DoseOccurrence, wait: timedelta) -> datetime:
+    wall = occurrence.wall_due.replace(tzinfo=None, fold=0) + wait
+    return resolve(wall, occurrence.zone).at
+
+
 class Clocks:
     """The clocks where the patient is, and the person's own place in a spread, from 0 to 1."""
 
@@ -132,7 +142,7 @@ class _Steps:
     def leads(self, leads: Iterable[Lead]) -> Iterator[Step]:
         end = self._dose.due_at
         for lead in leads:
-            at = self._ahead(lead)
+            at = told_ahead_at(self._dose, lead)
             told = self._quiet_end(at)
             told = at if told >= end else told
             yield Step(
@@ -177,14 +187,7 @@ class _Steps:
         """``wait`` after the dose is due; whole days are told at the same time of day."""
         if wait % _ONE_DAY:
             return self._dose.due_at + wait
-        return self._on_the_wall(wait)
-
-    def _ahead(self, lead: Lead) -> datetime:
-        return self._on_the_wall(-lead.ahead) if lead.by_day else self._dose.due_at - lead.ahead
-
-    def _on_the_wall(self, wait: timedelta) -> datetime:
-        wall = self._dose.wall_due.replace(tzinfo=None, fold=0) + wait
-        return resolve(wall, self._dose.zone).at
+        return _on_the_wall(self._dose, wait)
 
     def _quiet_end(self, at: datetime) -> datetime:
         quiet = self._policy.quiet

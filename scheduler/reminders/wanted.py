@@ -98,7 +98,7 @@ class WantedReminders:
             return
         for step in steps(occurrence, dose.next_at, telling, self.clocks):
             self._most_said[recipient.id, self.day_of(step.at)] += 1
-            key = (recipient.patient_id, str(occurrence.id), step.name, recipient.id)
+            key = (recipient.subject_id, str(occurrence.id), step.name, recipient.id)
             if dose.calls(step, self._case.stretch, waits=key in self._case.waiting):
                 yield self._plan(occurrence, step, recipient)
 

@@ -31,13 +31,14 @@ class ReminderState(StrEnum):
 class ReminderPlan:
     """A reminder that ought to exist: one recipient, one dose, one step, at one instant.
 
+    It is of a patient's dose, or of a caseload's day: then ``dose_id`` names the digest.
     ``due_at`` is when to say it, ``dose_due_at`` when the dose is due. ``not_after`` is the first instant at
     which it would be pointless; None where there is none. Of two that are due the one with the lower
     ``priority`` is sent first.
     ``policy`` is what was in force when it was planned, and is not looked up again.
     """
 
-    patient_id: str
+    patient_id: str | None
     dose_id: str
     step: str
     recipient_id: str
@@ -50,11 +51,17 @@ class ReminderPlan:
     zone: str
     policy: dict[str, str]
     priority: int = 0
+    caseload_id: str | None = None
+
+    @property
+    def subject_id(self) -> str:
+        """The patient's id, or the caseload's."""
+        return self.patient_id or self.caseload_id or ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What makes it one of its kind."""
-        return (self.patient_id, self.dose_id, self.step, self.recipient_id)
+        return (self.subject_id, self.dose_id, self.step, self.recipient_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +69,7 @@ class ReminderRecord:
     """A reminder as stored. ``wall_due`` is the naive local reading of the clock for its words."""
 
     id: int
-    patient_id: str
+    patient_id: str | None
     dose_id: str
     step: str
     recipient_id: str
@@ -77,11 +84,17 @@ class ReminderRecord:
     attempt: int
     last_error: str | None
     ended_at: datetime | None
+    caseload_id: str | None = None
+
+    @property
+    def subject_id(self) -> str:
+        """The patient's id, or the caseload's."""
+        return self.patient_id or self.caseload_id or ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What makes it one of its kind, as in `ReminderPlan`."""
-        return (self.patient_id, self.dose_id, self.step, self.recipient_id)
+        return (self.subject_id, self.dose_id, self.step, self.recipient_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +111,7 @@ class ClaimedReminder:
         A dose told again because it was moved is news: mail systems drop a second copy of one id.
         """
         record, due = self.record, epoch_ms(self.record.dose_due_at)
-        return f"{record.patient_id}/{record.dose_id}/{record.step}/{record.recipient_id}/{due}"
+        return f"{record.subject_id}/{record.dose_id}/{record.step}/{record.recipient_id}/{due}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,6 +160,7 @@ def plan_columns(plan: ReminderPlan, now: int) -> dict[str, Any]:
     """A row that waits to be sent, planned at ``now`` (epoch ms)."""
     return {
         "patient_id": plan.patient_id,
+        "caseload_id": plan.caseload_id,
         "dose_id": plan.dose_id,
         "step": plan.step,
         "recipient_id": plan.recipient_id,
@@ -164,6 +178,7 @@ def reminder_record(row: Row[Any]) -> ReminderRecord:
     return ReminderRecord(
         id=row.id,
         patient_id=row.patient_id,
+        caseload_id=row.caseload_id,
         dose_id=row.dose_id,
         step=row.step,
         recipient_id=row.recipient_id,

@@ -25,6 +25,7 @@ from scheduler.store import migration
 from scheduler.store.audit import Audit
 from scheduler.store.caseloads import Caseloads
 from scheduler.store.channel_health import ChannelHealths
+from scheduler.store.digests import Digests
 from scheduler.store.engine import make_engine, sqlite_file
 from scheduler.store.feed_lookups import FeedLookups
 from scheduler.store.feeds import Feeds
@@ -66,6 +67,11 @@ class UnitOfWork:
     def caseloads(self) -> Caseloads:
         """Who answers for whom."""
         return Caseloads(self._connection)
+
+    @cached_property
+    def digests(self) -> Digests:
+        """What they are told each day."""
+        return Digests(self._connection)
 
     @cached_property
     def rendered_feeds(self) -> RenderedFeeds:
