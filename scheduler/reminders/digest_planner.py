@@ -16,7 +16,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.errors import StoreError
@@ -38,6 +38,7 @@ EMPTY, LEADS, PRIVACY = "empty", "leads", "privacy"
 """What stands in the policy of a digest's row."""
 
 _AFTER_EVERY_DOSE = 9
+_TWO_DAYS = timedelta(days=2)
 _log = logging.getLogger(__name__)
 
 
@@ -114,8 +115,8 @@ def _wanted(
     if not people:
         return
     zone = choice.zone or record.zone
-    # From where a row may still wait: what was planned for later may be chosen for earlier by now.
-    earliest = min([stretch.since, *(row.dose_due_at for row in stretch.waiting)])
+    # What waits for later today may by now be chosen for earlier, and in a zone where it is over.
+    earliest = min([stretch.since, *(row.dose_due_at - _TWO_DAYS for row in stretch.waiting)])
     since = max(earliest, min(contact.added_at for contact in people))
     for time in digest_times(choice, zone, since, stretch.until):
         for contact in people:
