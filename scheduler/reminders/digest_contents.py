@@ -32,21 +32,23 @@ _NOTHING = timedelta(0)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DigestDay:
-    """The local day of ``moment`` by the clocks of ``zone``; ``since``: when the last digest was told."""
+    """The local day of ``moment`` by the clocks of ``zone``; ``since``: when the last digest was told.
+
+    It ``begins`` with its first instant and ``ends`` with that of the next, both UTC.
+    """
 
     moment: datetime
     since: datetime
     zone: ZoneInfo
+    begins: datetime
+    ends: datetime
 
-    @property
-    def begins(self) -> datetime:
-        """Its first instant, UTC."""
-        return midnight(local_date(self.moment, self.zone), self.zone)
-
-    @property
-    def ends(self) -> datetime:
-        """The first instant of the next one, UTC."""
-        return midnight(local_date(self.moment, self.zone) + _ONE_DAY, self.zone)
+    @classmethod
+    def of(cls, moment: datetime, since: datetime, zone: ZoneInfo) -> DigestDay:
+        """The day of the aware ``moment``."""
+        today = local_date(moment, zone)
+        begins, ends = midnight(today, zone), midnight(today + _ONE_DAY, zone)
+        return cls(moment=moment, since=since, zone=zone, begins=begins, ends=ends)
 
     def has(self, at: datetime) -> bool:
         """Whether ``at`` is of this day."""

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.reminders.digest_contents import DigestDay, PatientDay, Preparation
@@ -90,10 +89,11 @@ class _Words:
             yield self._unread()
 
     def _people(self) -> Iterator[str]:
-        since = _moment(self._digest.day.since, self._zone)
+        since = _short(self._digest.day.since.astimezone(self._zone))
         yield from self._part("Overdue", lambda day: day.overdue, self._overdue)
         yield from self._part("Due today", lambda day: day.due, self._due)
-        yield from self._part("To get ready", lambda day: day.ready, self._ready, noun="time")
+        ready = self._part("To get ready", lambda day: day.ready, self._ready, noun="task")
+        yield from ("\n".join([part, *self._how()]) for part in ready)
         yield from self._part(f"Missed or not recorded since {since}", lambda day: day.missed, self._missed)
 
     def _part(
@@ -125,30 +125,34 @@ class _Words:
             by_regimen[dose.regimen.id].append(dose)
         for first, *others in by_regimen.values():
             more = f" and {len(others)} after it" if others else ""
-            yield f"since {_wall_moment(first)}{self._there(first)}{self._what(first)}{more}"
+            yield f"since {_short(first.wall_due)}{self._there(first)}{self._what(first)}{more}"
 
     def _due(self, day: PatientDay) -> Iterator[str]:
         return (f"{self._at(dose)}{self._there(dose)}{self._what(dose)}" for dose in day.due)
 
     def _missed(self, day: PatientDay) -> Iterator[str]:
-        return (f"{_wall_moment(dose)}{self._there(dose)}{self._what(dose)}" for dose in day.missed)
+        return (f"{_short(dose.wall_due)}{self._there(dose)}{self._what(dose)}" for dose in day.missed)
 
     def _ready(self, day: PatientDay) -> Iterator[str]:
         return (self._preparation(told) for told in day.ready)
 
     def _preparation(self, told: Preparation) -> str:
         dose = told.occurrence
-        from_ = f"from {told.at.astimezone(dose.zone):%H:%M} for {self._at(dose)}{self._there(dose)}"
-        return (
-            f"{from_}{self._what(dose)}: {told.lead.title}. {told.lead.text}"
-            if self._digest.is_full
-            else from_
-        )
+        what = f"{self._what(dose)}: {told.lead.title}" if self._digest.is_full else ""
+        at = f"from {told.at.astimezone(dose.zone):%H:%M}"
+        return f"{at} for {self._at(dose)}{self._there(dose)}{what}"
+
+    def _how(self) -> Iterator[str]:
+        """In full, what there is to do for each medicine, said once."""
+        if self._digest.is_full:
+            told = [ready for patient in self._digest.patients for ready in patient.day.ready]
+            named = {(r.occurrence.regimen.product.name, r.lead.title, r.lead.text) for r in told}
+            yield from (f"{name}, {title}: {text}" for name, title, text in sorted(named))
 
     def _at(self, dose: DoseOccurrence) -> str:
         """The clock time, with its date where that is another one than the caseload's today."""
         is_today = dose.local_date == self._digest.day.moment.astimezone(self._zone).date()
-        return f"{dose.wall_due:%H:%M}" if is_today else _wall_moment(dose)
+        return f"{dose.wall_due:%H:%M}" if is_today else _short(dose.wall_due)
 
     def _there(self, dose: DoseOccurrence) -> str:
         return "" if dose.zone.key == self._zone.key else f" ({dose.zone.key})"
@@ -159,7 +163,7 @@ class _Words:
     def _nothing(self) -> str:
         if not self._digest.patients:
             return "Nobody is in this caseload, so nobody is due."
-        since = _moment(self._digest.day.since, self._zone)
+        since = _short(self._digest.day.since.astimezone(self._zone))
         nothing = "Nobody is due today or overdue, there is nothing to get ready"
         return f"{nothing}, and no dose was missed since {since}."
 
@@ -183,14 +187,6 @@ def _bounded(items: Sequence[str]) -> str:
 def _people_and(people: int, count: int, noun: str) -> str:
     persons = "1 person" if people == 1 else f"{people} people"
     return f"{persons}, {count} {noun if count == 1 else f'{noun}s'}"
-
-
-def _wall_moment(dose: DoseOccurrence) -> str:
-    return _short(dose.wall_due)
-
-
-def _moment(at: datetime, zone: ZoneInfo) -> str:
-    return _short(at.astimezone(zone))
 
 
 def _short(wall: datetime) -> str:

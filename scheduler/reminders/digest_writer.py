@@ -91,7 +91,7 @@ def read_digest_of(store: Store, request: DigestRequest, moment: datetime) -> Di
         since = _since(work, request, moment)
         formulary = work.formulary
     # Doses are worked out with the transaction closed: for a whole clinic it takes its time.
-    day = DigestDay(moment=moment, since=since, zone=request.zone)
+    day = DigestDay.of(moment, since, request.zone)
     told = list(_told(stored, places, day, formulary, request.leads))
     return _digest(caseload, request, day, told, unread=len(places) - len(told))
 

@@ -56,7 +56,7 @@ def told(
     leads = {
         r.id: choice.leads(r.product, formulary.of_product(r.product, of.patient.market)) for r in of.regimens
     }
-    day = DigestDay(moment=moment, since=since or moment - A_DAY, zone=zone)
+    day = DigestDay.of(moment, since or moment - A_DAY, zone)
     return patient_day(of, day, leads)
 
 

@@ -43,7 +43,7 @@ def patient(
 def digest(
     bodies: Sequence[str], *, moment: datetime = SEVEN, is_full: bool = False, home: str = "America/New_York"
 ) -> Digest:
-    day = DigestDay(moment=moment, since=SEVEN - A_DAY, zone=NEW_YORK)
+    day = DigestDay.of(moment, SEVEN - A_DAY, NEW_YORK)
     places = ["room 12", *[""] * len(bodies)]
     told = [
         patient(number, body, called="ABCDEFGH"[number % 8] + "M", place=places[number], home=home, day=day)
@@ -76,7 +76,7 @@ Due today: 2 people, 3 doses.
 - CM: 07:00, 23:00
 - BM: 10:00
 
-To get ready: 1 person, 1 time.
+To get ready: 1 person, 1 task.
 - BM: from 09:30 for 10:00
 
 Missed or not recorded since Tue 1 Dec 07:00: 1 person, 2 doses.
@@ -98,8 +98,9 @@ Overdue: 1 person, 1 dose.
 Due today: 1 person, 1 dose.
 - BM (p-1): 10:00 Lanreotide 120 mg
 
-To get ready: 1 person, 1 time.
-- BM (p-1): from 09:30 for 10:00 Lanreotide 120 mg: get it ready. """
+To get ready: 1 person, 1 task.
+- BM (p-1): from 09:30 for 10:00 Lanreotide 120 mg: get it ready
+Lanreotide, get it ready: """
 
 
 def test_a_full_one_names_medicines_doses_and_what_the_label_says() -> None:
