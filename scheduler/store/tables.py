@@ -339,7 +339,23 @@ reminder = Table(
     _of_one_or_the_other(),
     # The promise that nobody is told twice on purpose: planning again finds the row and changes it.
     UniqueConstraint("patient_id", "dose_id", "step", "recipient_id"),
-    Index("uq_reminder_digest", "caseload_id", "dose_id", "step", "recipient_id", unique=True),
+    # Of digests alone: a patient's reminder costs no entry.
+    Index(
+        "uq_reminder_digest",
+        "caseload_id",
+        "dose_id",
+        "step",
+        "recipient_id",
+        unique=True,
+        sqlite_where=text("caseload_id IS NOT NULL"),
+        postgresql_where=text("caseload_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_reminder_open_digest",
+        "caseload_id",
+        sqlite_where=text("caseload_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=text("caseload_id IS NOT NULL AND ended_at IS NULL"),
+    ),
     CheckConstraint(f"state IN ({_STATES})", name="state"),
     Index(
         "ix_reminder_pending",

@@ -134,6 +134,15 @@ def test_a_depot_of_today_is_due_and_not_overdue_though_it_is_evening() -> None:
     assert (ids(found.due), found.overdue) == (["lar#1"], ())
 
 
+def test_a_depot_of_today_that_is_late_where_the_patient_is_is_told_once() -> None:
+    honolulu = ZoneInfo("Pacific/Honolulu")
+    depot = DEPOT.format(start="2026-12-02").replace("10:00", "20:00")
+    # 20:00 in Tokyo is 01:00 in Honolulu; at 07:00 there, it is past midnight in Tokyo.
+    seven = datetime(2026, 12, 2, 17, 0, tzinfo=UTC)
+    found = told(depot, moment=seven, zone=honolulu, home="Asia/Tokyo")
+    assert (ids(found.due), found.overdue) == (["lar#1"], ())
+
+
 def test_a_daily_dose_of_yesterday_is_told_once_when_it_is_missed() -> None:
     daily = DAILY.format(at="20:00")
     found = told(daily)

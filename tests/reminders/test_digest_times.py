@@ -77,6 +77,8 @@ def test_a_date_that_a_zone_skipped_has_its_digest_when_the_next_begins() -> Non
         (date(2011, 12, 30), at("2011-12-30T10:00")),
         (date(2011, 12, 31), at("2011-12-30T17:00")),
     ]
+    from_the_gap_on = times(DEFAULT_DIGEST, "2011-12-30T10:00", "2011-12-31T00:00", ZoneInfo("Pacific/Apia"))
+    assert from_the_gap_on == found
 
 
 CHOICES = st.builds(

@@ -235,8 +235,10 @@ class TestDigests:
         if engine.dialect.name == "postgresql":
             partial = "SELECT indexdef FROM pg_indexes WHERE indexdef LIKE '%WHERE%'"
         found = " ".join(row[0] for row in rows(engine, partial))
-        for name in ("ix_reminder_pending", "ix_reminder_leased", "ix_reminder_open", "uq_recipient_address"):
-            assert name in found
+        of_reminders = ("pending", "leased", "open", "open_digest")
+        for name in (*(f"ix_reminder_{part}" for part in of_reminders), "uq_reminder_digest"):
+            assert f"{name} ON" in found
+        assert "uq_recipient_address ON" in found
 
     def test_digests_and_contact_points_are_gone_after_going_back(self, engine: Engine, store: Store) -> None:
         store.upgrade()

@@ -17,6 +17,8 @@ depends_on = None
 
 _SUBJECT = "(patient_id IS NULL) <> (caseload_id IS NULL)"
 _IN_USE = sa.text("removed_at IS NULL")
+_DIGESTS = sa.text("caseload_id IS NOT NULL")
+_OPEN_DIGESTS = sa.text("caseload_id IS NOT NULL AND ended_at IS NULL")
 _CURRENT = sa.text("superseded_at IS NULL")
 
 
@@ -55,11 +57,25 @@ def upgrade() -> None:
     )
     with _attempts_kept():
         _let_belong_to_a_caseload("reminder")
-    columns = ["caseload_id", "dose_id", "step", "recipient_id"]
-    op.create_index("uq_reminder_digest", "reminder", columns, unique=True)
+    op.create_index(
+        "uq_reminder_digest",
+        "reminder",
+        ["caseload_id", "dose_id", "step", "recipient_id"],
+        unique=True,
+        sqlite_where=_DIGESTS,
+        postgresql_where=_DIGESTS,
+    )
+    op.create_index(
+        "ix_reminder_open_digest",
+        "reminder",
+        ["caseload_id"],
+        sqlite_where=_OPEN_DIGESTS,
+        postgresql_where=_OPEN_DIGESTS,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_reminder_open_digest", table_name="reminder")
     op.drop_index("uq_reminder_digest", table_name="reminder")
     op.drop_index("uq_recipient_caseload_address", table_name="recipient")
     # A program of before knows no digest: nobody gets one any more.
