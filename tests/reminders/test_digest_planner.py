@@ -76,6 +76,12 @@ def test_who_is_added_later_gets_no_digest_of_before(ward: Store) -> None:
     ]
 
 
+def test_who_is_added_after_an_outage_is_not_told_of_it(ward: Store) -> None:
+    late = reach(ward, "late@example.org", SEVEN + 2 * DAY + HOUR)
+    told = {record.dose_id for record in everything(ward) if record.recipient_id == late.id}
+    assert told == {"digest@2026-12-05"}
+
+
 def test_the_time_the_zone_the_days_and_the_words_follow_what_is_chosen_at_once(ward: Store) -> None:
     choose_digest(ward, EVE, at="06:30", zone="Europe/Paris", when_empty="silent", leads=["order=7"])
     moved = row(ward)
