@@ -86,7 +86,7 @@ policies = st.fixed_dictionaries(
         "escalate_after": st.sampled_from(["10 min", "60 min", "none"]),
         "quiet": st.sampled_from(["22:00-07:00", "none"]),
         "quiet_due": st.booleans(),
-        "cap": st.sampled_from([1, 4, 30]),
+        "cap": st.sampled_from([5, 8, 30]),
         "spread": st.sampled_from(["5 min", "none"]),
         "leads": st.sampled_from([["prepare"], []]),
     },

@@ -31,8 +31,9 @@ from tests.support.virtual_time import WorldClock
 NEVER = datetime.max.replace(tzinfo=UTC)
 Act = Callable[[], None]
 _DAY = timedelta(days=1)
-_EARLY = timedelta(minutes=20)
-_TAKES_THE_NEXT_EARLY = 0.04
+_EARLY = (timedelta(minutes=20), timedelta(0))
+"""Before it is claimed, and between that and its instant."""
+_TAKES_THE_NEXT_EARLY = 0.1
 _PAGE = 100
 
 
@@ -151,7 +152,8 @@ class People:
         regimen = parse_occurrence_id(told.dose_id).regimen
         ahead = [dose for dose in self.open_doses(patient, 2) if dose.regimen.id == regimen]
         if ahead:
-            self._record_later(patient.id, str(ahead[0].id), max(self.clock.true, ahead[0].due_at - _EARLY))
+            at = ahead[0].due_at - patient.random.choice(_EARLY)
+            self._record_later(patient.id, str(ahead[0].id), max(self.clock.true, at))
 
     def open_doses(self, patient: Invented, days: int) -> list[DoseOccurrence]:
         """Those of the next ``days`` that are still to come and not recorded."""
