@@ -147,8 +147,8 @@ class Dispatcher:
             if not self._hungry and not self._has_due(moment + AHEAD):
                 return 0
         with self._store.transaction() as work:
-            for reminder, why in work.reminders.expire(moment).items():
-                _log.warning("reminder=%d expired unsent: %s", reminder, why)
+            if is_time:
+                self._expire(work, moment)
             claimed = {lane: self._claim_for(work, lane, room, moment) for lane, room in rooms.items()}
         start_by_s = now_s + (LEASE - CALL_TIMEOUT).total_seconds()
         for lane, rows in claimed.items():
@@ -201,6 +201,10 @@ class Dispatcher:
     def _has_due(self, until: datetime) -> bool:
         with self._store.reading() as work:
             return work.reminders.has_due(until)
+
+    def _expire(self, work: UnitOfWork, moment: datetime) -> None:
+        for reminder, why in work.reminders.expire(moment).items():
+            _log.warning("reminder=%d expired unsent: %s", reminder, why)
 
     def _claim_for(self, work: UnitOfWork, lane: Lane, room: int, moment: datetime) -> list[LeasedReminder]:
         queue, lease_until = work.reminders, self._clock.shared() + LEASE

@@ -93,6 +93,7 @@ COLUMNS = tuple(field.name for field in fields(ReminderRecord))
 
 _record = maker_of(ReminderRecord)
 _read = attrgetter(*COLUMNS)
+_STATES = {state.value: state for state in ReminderState}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,7 +209,7 @@ def record_of(values: Sequence[Any]) -> ReminderRecord:
         wall_due=datetime.fromisoformat(wall_due),
         zone=zone,
         policy=dict(_policy(policy)),
-        state=ReminderState(state),
+        state=_STATES[state],
         attempt=attempt,
         last_error=last_error,
         ended_at=None if ended_at is None else from_epoch_ms(ended_at),
@@ -218,7 +219,9 @@ def record_of(values: Sequence[Any]) -> ReminderRecord:
 @lru_cache(maxsize=1024)
 def _policy(document: str) -> dict[str, str]:
     """Of all that wait, many have the same."""
-    policy: dict[str, str] = json.loads(document)
+    policy = json.loads(document)
+    if not isinstance(policy, dict):
+        raise ValueError("a policy in force is not a table")  # noqa: TRY004  # as json's own error is
     return policy
 
 
