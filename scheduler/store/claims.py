@@ -81,7 +81,7 @@ class Claims:
     def _opened(self, rows: list[_Row]) -> list[_Row]:
         """Write down the attempts, which on PostgreSQL is done already."""
         if rows and self._dialect.name != "postgresql":
-            opened = as_json([{"id": row[_ID], "attempt": row[_ATTEMPT]} for row in rows])
+            opened = as_json([(row[_ID], row[_ATTEMPT]) for row in rows])
             claim_statements.open_attempts(self._dialect).run(self._connection, {**opened, **self._values})
         return rows
 

@@ -24,7 +24,10 @@ from scheduler.store.prepared import prepared
 from scheduler.store.queue_ranks import PENDING
 from scheduler.store.reminder_row import ReminderState
 
-_ATTEMPT = {"id": BigInteger, "attempt": BigInteger}
+_TEXTS = {"provider_id": Text, "detail": Text}
+ATTEMPT = {"id": BigInteger, "attempt": BigInteger}
+ENDED = {**ATTEMPT, "state": Text, **_TEXTS, "ended_at": BigInteger, "due_at": BigInteger}
+LOGGED = {**ATTEMPT, "outcome": Text, **_TEXTS}
 _reminder, _attempt = tables.reminder, tables.attempt
 
 _WHY_EXPIRED = func.coalesce(_reminder.c.last_error, "not sent while it was useful")
@@ -40,7 +43,7 @@ EXPIRE = (
 @prepared
 def begin(dialect: str) -> Executable:
     """Mark attempts as being sent, where their reminders still stand."""
-    given = json_rows(dialect, _ATTEMPT)
+    given = json_rows(dialect, ATTEMPT)
     stands = exists().where(
         _reminder.c.id == _attempt.c.reminder_id,
         _reminder.c.attempt == _attempt.c.number,
@@ -57,7 +60,7 @@ def begin(dialect: str) -> Executable:
 @prepared
 def leave(dialect: str) -> Executable:
     """End attempts at what no longer stood."""
-    given = json_rows(dialect, _ATTEMPT)
+    given = json_rows(dialect, ATTEMPT)
     running = and_(_same_attempt(given), _attempt.c.ended_at.is_(None))
     return update(_attempt).where(running).values(ended_at=bindparam("at_ms"), outcome="taken back")
 
@@ -65,8 +68,7 @@ def leave(dialect: str) -> Executable:
 @prepared
 def finish(dialect: str) -> Executable:
     """Write results into the reminders whose leases are held."""
-    texts = {"state": Text, "provider_id": Text, "detail": Text}
-    given = json_rows(dialect, {**_ATTEMPT, **texts, "ended_at": BigInteger, "due_at": BigInteger})
+    given = json_rows(dialect, ENDED)
     return (
         update(_reminder)
         .where(_reminder.c.id == given.c.id, _reminder.c.attempt == given.c.attempt)
@@ -87,7 +89,7 @@ def finish(dialect: str) -> Executable:
 @prepared
 def end_attempts(dialect: str) -> Executable:
     """Write results into the log."""
-    given = json_rows(dialect, {**_ATTEMPT, "outcome": Text, "provider_id": Text, "detail": Text})
+    given = json_rows(dialect, LOGGED)
     # A sweep has called it lost already; that it ended after all is worth more.
     open_or_lost = or_(
         _attempt.c.ended_at.is_(None), _attempt.c.outcome == LOST, _attempt.c.outcome == NOT_BEGUN

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -36,6 +35,7 @@ from scheduler.store.reminder_row import AttemptResult, ClaimedReminder, Reminde
 __all__ = ["LOST", "NOT_BEGUN", "SENDING", "Freed", "LeasedReminder", "Pause", "ReminderQueue", "Result"]
 
 Result = tuple[ClaimedReminder, AttemptResult]
+Values = tuple[int | str | None, ...]
 
 
 class ReminderQueue:
@@ -139,26 +139,19 @@ class ReminderQueue:
 
 
 def _attempts(claimed: Sequence[ClaimedReminder]) -> dict[str, str]:
-    return as_json([{"id": c.record.id, "attempt": c.record.attempt} for c in claimed])
+    """Rows of `queue_statements.ATTEMPT`."""
+    return as_json([(c.record.id, c.record.attempt) for c in claimed])
 
 
-def _ended(claimed: ClaimedReminder, result: AttemptResult, at: int) -> dict[str, Any]:
-    return {
-        "id": claimed.record.id,
-        "attempt": claimed.record.attempt,
-        "state": result.state.value,
-        "provider_id": result.provider_id,
-        "detail": result.short_detail,
-        "ended_at": None if result.state is ReminderState.PENDING else at,
-        "due_at": None if result.retry_at is None else epoch_ms(result.retry_at),
-    }
+def _ended(claimed: ClaimedReminder, result: AttemptResult, at: int) -> Values:
+    """A row of `queue_statements.ENDED`."""
+    ended_at = None if result.state is ReminderState.PENDING else at
+    due_at = None if result.retry_at is None else epoch_ms(result.retry_at)
+    state, provider_id, detail = result.state.value, result.provider_id, result.short_detail
+    return (claimed.record.id, claimed.record.attempt, state, provider_id, detail, ended_at, due_at)
 
 
-def _logged(claimed: ClaimedReminder, result: AttemptResult, held: Collection[int]) -> dict[str, Any]:
-    return {
-        "id": claimed.record.id,
-        "attempt": claimed.record.attempt,
-        "outcome": result.outcome if claimed.record.id in held else f"late {result.outcome}",
-        "provider_id": result.provider_id,
-        "detail": result.short_detail,
-    }
+def _logged(claimed: ClaimedReminder, result: AttemptResult, held: Collection[int]) -> Values:
+    """A row of `queue_statements.LOGGED`."""
+    outcome = result.outcome if claimed.record.id in held else f"late {result.outcome}"
+    return (claimed.record.id, claimed.record.attempt, outcome, result.provider_id, result.short_detail)
