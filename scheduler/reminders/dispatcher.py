@@ -117,7 +117,8 @@ class Dispatcher:
             self._is_recording = False
 
     def _record_and_send(self) -> int:
-        ended = self._learned(self._outbox.take(_BATCH))
+        ended = self._outbox.take(_BATCH)
+        self._learn(ended)
         ended += self._stale()
         picked = [] if self._clock.holds else self._picked(ended)
         try:
@@ -135,7 +136,7 @@ class Dispatcher:
         return len(begun)
 
     def claim(self) -> int:
-        """Lease what is due soon, as far as there is room for it, and end what became pointless; how many."""
+        """Lease what is due soon, as far as there is room; how many. Once a second, end what became pointless."""
         now_s = self._clock.elapsed()
         moment = self._clock()
         is_time = now_s >= self._claim_at_s
@@ -260,13 +261,12 @@ class Dispatcher:
         self._suspects += parcel.is_suspect
         lane.begin(parcel)
 
-    def _learned(self, ended: Sequence[Ended]) -> list[Ended]:
+    def _learn(self, ended: Sequence[Ended]) -> None:
         """See how the channels fare before more is handed to them: from each result once."""
         now_s = self._clock.elapsed()
         for end in ended:
             if end.had_seat and not end.is_learned:
                 end.lane.learn(end.parts[0][1], end.took_s, end.blames, now_s)
-        return [replace(end, is_learned=True) for end in ended]
 
     def _settle(self, ended: Sequence[Ended]) -> None:
         """Free the seats of what is recorded."""
@@ -276,7 +276,7 @@ class Dispatcher:
                 self._suspects -= end.is_suspect
 
     def _put_back(self, ended: Sequence[Ended], picked: Sequence[tuple[Lane, Parcel]]) -> None:
-        self._outbox.put_back(ended)
+        self._outbox.put_back(replace(end, is_learned=True) for end in ended)
         for lane, parcel in picked:
             lane.add([parcel])
 

@@ -39,8 +39,9 @@ class Sender:
         message, fit, unfit = self._worded(parcel.rows)
         if message is None:
             return Ended(lane=lane, parts=unfit)
-        fit_parcel = Parcel(rows=tuple(fit), start_by_s=parcel.start_by_s)
-        return self._sent(lane, lane.channel, fit_parcel, message, unfit)
+        if unfit:
+            parcel = Parcel(rows=tuple(fit), start_by_s=parcel.start_by_s)
+        return self._sent(lane, lane.channel, parcel, message, unfit)
 
     def _sent(
         self, lane: Lane, channel: Channel, parcel: Parcel, message: Message, unfit: tuple[Part, ...]
