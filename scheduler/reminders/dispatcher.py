@@ -136,7 +136,7 @@ class Dispatcher:
         return len(begun)
 
     def claim(self) -> int:
-        """Lease what is due soon, as far as there is room; how many. Once a second, end what became pointless."""
+        """Lease what is due soon, as far as there is room; how many. Once a second, end what is pointless."""
         now_s = self._clock.elapsed()
         moment = self._clock()
         is_time = now_s >= self._claim_at_s
