@@ -118,7 +118,8 @@ class Dispatcher:
             self._is_recording = False
 
     def _record_and_send(self) -> int:
-        ended = self._learned(self._outbox.take(_BATCH))
+        ended = self._outbox.take(_BATCH)
+        self._learn(ended)
         ended += self._stale()
         picked = [] if self._clock.holds else self._picked(ended)
         try:
@@ -136,7 +137,7 @@ class Dispatcher:
         return len(begun)
 
     def claim(self) -> int:
-        """Lease what is due soon, as far as there is room for it, and end what became pointless; how many."""
+        """Lease what is due soon, as far as there is room; how many. Once a second, end what is pointless."""
         now_s = self._clock.elapsed()
         moment = self._clock()
         is_time = now_s >= self._claim_at_s
@@ -148,8 +149,8 @@ class Dispatcher:
             if not self._hungry and not self._has_due(moment + AHEAD):
                 return 0
         with self._store.transaction() as work:
-            for reminder, why in work.reminders.expire(moment).items():
-                _log.warning("reminder=%d expired unsent: %s", reminder, why)
+            if is_time:
+                self._expire(work, moment)
             claimed = {lane: self._claim_for(work, lane, room, moment) for lane, room in rooms.items()}
         start_by_s = now_s + (LEASE - CALL_TIMEOUT).total_seconds()
         for lane, rows in claimed.items():
@@ -202,6 +203,10 @@ class Dispatcher:
     def _has_due(self, until: datetime) -> bool:
         with self._store.reading() as work:
             return work.reminders.has_due(until)
+
+    def _expire(self, work: UnitOfWork, moment: datetime) -> None:
+        for reminder, why in work.reminders.expire(moment).items():
+            _log.warning("reminder=%d expired unsent: %s", reminder, why)
 
     def _claim_for(self, work: UnitOfWork, lane: Lane, room: int, moment: datetime) -> list[LeasedReminder]:
         queue, lease_until = work.reminders, self._clock.shared() + LEASE
@@ -257,13 +262,12 @@ class Dispatcher:
         self._suspects += parcel.is_suspect
         lane.begin(parcel)
 
-    def _learned(self, ended: Sequence[Ended]) -> list[Ended]:
+    def _learn(self, ended: Sequence[Ended]) -> None:
         """See how the channels fare before more is handed to them: from each result once."""
         now_s = self._clock.elapsed()
         for end in ended:
             if end.had_seat and not end.is_learned:
                 end.lane.learn(end.parts[0][1], end.took_s, end.blames, now_s)
-        return [replace(end, is_learned=True) for end in ended]
 
     def _settle(self, ended: Sequence[Ended]) -> None:
         """Free the seats of what is recorded."""
@@ -273,7 +277,7 @@ class Dispatcher:
                 self._suspects -= end.is_suspect
 
     def _put_back(self, ended: Sequence[Ended], picked: Sequence[tuple[Lane, Parcel]]) -> None:
-        self._outbox.put_back(ended)
+        self._outbox.put_back(replace(end, is_learned=True) for end in ended)
         for lane, parcel in picked:
             lane.add([parcel])
 

@@ -51,6 +51,8 @@ class Parcel:
     def of(self, ids: Collection[int]) -> Parcel | None:
         """What is left of it where only the reminders ``ids`` still stand."""
         rows = tuple(row for row in self.rows if row.record.id in ids)
+        if len(rows) == len(self.rows):
+            return self
         return Parcel(rows=rows, start_by_s=self.start_by_s) if rows else None
 
 

@@ -47,8 +47,9 @@ class Sender:
         message, fit, unfit = self._worded(parcel.rows)
         if message is None:
             return Ended(lane=lane, parts=unfit)
-        fit_parcel = Parcel(rows=tuple(fit), start_by_s=parcel.start_by_s)
-        return self._sent(lane, lane.channel, fit_parcel, message, unfit)
+        if unfit:
+            parcel = Parcel(rows=tuple(fit), start_by_s=parcel.start_by_s)
+        return self._sent(lane, lane.channel, parcel, message, unfit)
 
     def _digest_ended(self, lane: Lane, channel: Channel, parcel: Parcel) -> Ended:
         message = self._digests.message(parcel.rows[0].record, self._clock())

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row
 
 from scheduler.clock import epoch_ms, from_epoch_ms
+from scheduler.dosing.frozen import maker_of
 
 _LONGEST_DETAIL = 300
 
@@ -97,6 +101,14 @@ class ReminderRecord:
         return (self.subject_id, self.dose_id, self.step, self.recipient_id)
 
 
+COLUMNS = tuple(field.name for field in fields(ReminderRecord))
+"""What a reminder is read from, in the order of `record_of`."""
+
+_record = maker_of(ReminderRecord)
+_read = attrgetter(*COLUMNS)
+_STATES = {state.value: state for state in ReminderState}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClaimedReminder:
     """A reminder leased to this daemon, with the address to send it to."""
@@ -175,25 +187,58 @@ def plan_columns(plan: ReminderPlan, now: int) -> dict[str, Any]:
 
 def reminder_record(row: Row[Any]) -> ReminderRecord:
     """The reminder of a row of the ``reminder`` table."""
-    return ReminderRecord(
-        id=row.id,
-        patient_id=row.patient_id,
-        caseload_id=row.caseload_id,
-        dose_id=row.dose_id,
-        step=row.step,
-        recipient_id=row.recipient_id,
-        channel=row.channel,
-        due_at=from_epoch_ms(row.due_at),
-        dose_due_at=from_epoch_ms(row.dose_due_at),
-        not_after=None if row.not_after is None else from_epoch_ms(row.not_after),
-        wall_due=datetime.fromisoformat(row.wall_due),
-        zone=row.zone,
-        policy=json.loads(row.policy),
-        state=ReminderState(row.state),
-        attempt=row.attempt,
-        last_error=row.last_error,
-        ended_at=None if row.ended_at is None else from_epoch_ms(row.ended_at),
+    return record_of(_read(row))
+
+
+def record_of(values: Sequence[Any]) -> ReminderRecord:
+    """The reminder of the values of `COLUMNS`. Raises ValueError where one of them cannot be read."""
+    (
+        number,
+        patient_id,
+        dose_id,
+        step,
+        recipient_id,
+        channel,
+        due_at,
+        dose_due_at,
+        not_after,
+        wall_due,
+        zone,
+        policy,
+        state,
+        attempt,
+        last_error,
+        ended_at,
+        caseload_id,
+    ) = values
+    return _record(
+        id=number,
+        patient_id=patient_id,
+        caseload_id=caseload_id,
+        dose_id=dose_id,
+        step=step,
+        recipient_id=recipient_id,
+        channel=channel,
+        due_at=from_epoch_ms(due_at),
+        dose_due_at=from_epoch_ms(dose_due_at),
+        not_after=None if not_after is None else from_epoch_ms(not_after),
+        wall_due=datetime.fromisoformat(wall_due),
+        zone=zone,
+        policy=dict(_policy(policy)),
+        state=_STATES[state],
+        attempt=attempt,
+        last_error=last_error,
+        ended_at=None if ended_at is None else from_epoch_ms(ended_at),
     )
+
+
+@lru_cache(maxsize=1024)
+def _policy(document: str) -> dict[str, str]:
+    """Of all that wait, many have the same."""
+    policy = json.loads(document)
+    if not isinstance(policy, dict):
+        raise ValueError("a policy in force is not a table")  # noqa: TRY004  # as json's own error is
+    return policy
 
 
 def attempt_record(row: Row[Any]) -> AttemptRecord:

@@ -306,6 +306,14 @@ policy = Table(
     ),
 )
 
+_WAITS = "state = 'pending'"
+
+
+def _queue_index(name: str, condition: str, *columns: str) -> Index:
+    """Over the rows under ``condition`` alone, so that it is as long as the queue and not as the history."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 _STATES = "'pending', 'leased', 'sent', 'failed', 'unknown', 'cancelled', 'expired'"
 
 reminder = Table(
@@ -357,24 +365,12 @@ reminder = Table(
         postgresql_where=text("caseload_id IS NOT NULL AND ended_at IS NULL"),
     ),
     CheckConstraint(f"state IN ({_STATES})", name="state"),
-    Index(
-        "ix_reminder_pending",
-        "due_at",
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
-    ),
-    Index(
-        "ix_reminder_leased",
-        "lease_until",
-        sqlite_where=text("lease_until IS NOT NULL"),
-        postgresql_where=text("lease_until IS NOT NULL"),
-    ),
-    Index(
-        "ix_reminder_open",
-        "patient_id",
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
+    # The order of claims: see queue_ranks.py.
+    _queue_index("ix_reminder_untried", _WAITS + " AND attempt = 0", "channel", "priority", "due_at"),
+    _queue_index("ix_reminder_tried", _WAITS + " AND attempt > 0", "channel", "priority", "due_at"),
+    _queue_index("ix_reminder_not_after", _WAITS + " AND not_after IS NOT NULL", "not_after"),
+    _queue_index("ix_reminder_leased", "lease_until IS NOT NULL", "lease_until"),
+    _queue_index("ix_reminder_open", "ended_at IS NULL", "patient_id"),
 )
 
 attempt = Table(
