@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from scheduler.fault_log import log_fault
+from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.channels.channel import Channel, NotSent, Outcome, RetryLater
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.message import Message, reminder_message, several
@@ -18,11 +19,15 @@ _log = logging.getLogger(__name__)
 
 
 class Sender:
-    """Puts what came of each parcel into ``outbox``. Raises nothing: a row must not stop the others."""
+    """Puts what came of each parcel into ``outbox``. Raises nothing: a row must not stop the others.
 
-    def __init__(self, clock: TrustedClock, outbox: Outbox) -> None:
+    ``links``: where a dose can be answered, None: nowhere.
+    """
+
+    def __init__(self, clock: TrustedClock, outbox: Outbox, links: AnswerLinks | None = None) -> None:
         self._clock = clock
         self._outbox = outbox
+        self._links = links
 
     def send(self, lane: Lane, parcel: Parcel) -> None:
         """Send ``parcel`` by the channel of ``lane``."""
@@ -68,9 +73,9 @@ class Sender:
         return (self._message(fit) if fit else None), fit, unfit
 
     def _message(self, rows: Sequence[LeasedReminder]) -> Message:
-        if len(rows) == 1:
-            return reminder_message(rows[0].record, self._clock())
-        return several([row.record for row in rows], self._clock())
+        records, moment = [row.record for row in rows], self._clock()
+        message = reminder_message(records[0], moment) if len(rows) == 1 else several(records, moment)
+        return message if self._links is None else self._links.under(message, records)
 
 
 def _handed_over(channel: Channel, message: Message, parcel: Parcel) -> tuple[Outcome, bool]:
