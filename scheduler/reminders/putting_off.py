@@ -26,20 +26,29 @@ def as_answered(
 
     ``end``: when the dose is of no use any more, None: never.
     """
-    snoozes = [answer for answer in answers if answer.kind is AnswerKind.SNOOZED]
+    snoozes = _of(AnswerKind.SNOOZED, answers)
     for step in steps:
-        if step.kind is not StepKind.FOLLOW_UP or not any(_covers(snooze, step) for snooze in snoozes):
+        if step.kind is not StepKind.FOLLOW_UP or not any(_covers(snooze, step.at) for snooze in snoozes):
             yield step
     for number, snooze in enumerate(snoozes, 1):
-        yield _step(f"{SNOOZE}{number}", snooze, end)
-    for number, asked in enumerate((a for a in answers if a.kind is AnswerKind.ASKED), 1):
+        # Who snoozes again before the end is told at the later one.
+        if not any(_covers(later, _told_at(snooze)) for later in snoozes[number:]):
+            yield _step(f"{SNOOZE}{number}", snooze, end)
+    for number, asked in enumerate(_of(AnswerKind.ASKED, answers), 1):
         yield _step(f"{ASKED}{number}", asked, asked.answered_at + _LINK_WAITS)
 
 
-def _covers(snooze: AnswerRecord, step: Step) -> bool:
-    return snooze.told_at is not None and snooze.answered_at <= step.at <= snooze.told_at
+def _of(kind: AnswerKind, answers: Sequence[AnswerRecord]) -> list[AnswerRecord]:
+    return [answer for answer in answers if answer.kind is kind]
+
+
+def _covers(snooze: AnswerRecord, at: datetime) -> bool:
+    return snooze.answered_at <= at <= _told_at(snooze)
+
+
+def _told_at(answer: AnswerRecord) -> datetime:
+    return answer.told_at or answer.answered_at
 
 
 def _step(name: str, answer: AnswerRecord, end: datetime | None) -> Step:
-    at = answer.told_at or answer.answered_at
-    return Step(name=name, kind=StepKind.FOLLOW_UP, at=at, not_after=end)
+    return Step(name=name, kind=StepKind.FOLLOW_UP, at=_told_at(answer), not_after=end)

@@ -14,6 +14,7 @@ from scheduler.clock import Clock
 from scheduler.errors import StoreError
 from scheduler.formulary.formulary import Formulary
 from scheduler.store.unit_of_work import Store
+from scheduler.web.answers import answer_routes
 from scheduler.web.feeds import Feeds
 from scheduler.web.subscribe import subscribe_route
 
@@ -24,7 +25,7 @@ def make_app(store: Store, formulary: Formulary, clock: Clock, base_url: BaseUrl
     """An application that serves the feeds of ``store``, reached from outside at ``base_url``."""
     feeds = Route("/feeds/{token}.ics", Feeds(store, formulary, clock), methods=["GET", "HEAD"])
     app = Starlette(
-        routes=[feeds, subscribe_route(store, base_url)],
+        routes=[feeds, subscribe_route(store, base_url), *answer_routes(store, clock)],
         exception_handlers={StoreError: _unavailable},
     )
     # A redirect would carry the token to whatever host the request named.
