@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -21,7 +20,7 @@ from scheduler.reminders.answer_token import AnswerToken, LinkPurpose, LinkSigne
 from scheduler.reminders.message import Message, reminder_message, several
 from scheduler.reminders.planner import plan_everyone
 from scheduler.store.recipients import RecipientRecord, RecipientRole
-from scheduler.store.reminder_row import ReminderRecord, ReminderState
+from scheduler.store.reminder_row import AttemptResult, ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store
 from scheduler.web.app import make_app
 from tests.support.one_patient import MORNING, THREE_A_DAY, add_patient
@@ -30,6 +29,7 @@ OUTSIDE = BaseUrl.parse("https://doses.example")
 AT_SEVEN = datetime.fromisoformat("2026-12-01T12:00:00+00:00")
 """When the first dose is due, 07:00 in New York."""
 
+_LEASE = timedelta(seconds=30)
 FIRST = "octreotide@2026-12-01/1"
 
 
@@ -87,26 +87,20 @@ class World:
         return self.links.under(made, records)
 
     def send(self, step: str = "due", dose: str = FIRST) -> str:
-        """Send that reminder, and the path of the link in its message."""
+        """Send what is due now, that reminder too, and the path of the link in its message."""
+        self.send_what_is_due()
         record = self.rows(dose)[step]
-        self.mark_sent(record)
+        assert record.state is ReminderState.SENT
         return path_in(self.say(record))
 
-    def mark_sent(self, *records: ReminderRecord) -> None:
-        ids = {record.id for record in records}
+    def send_what_is_due(self) -> None:
+        sent = AttemptResult(state=ReminderState.SENT, outcome="accepted")
         with self.store.transaction() as work:
-            until = self.moment + timedelta(seconds=30)
-            claimed = work.reminders.claim("ward@1", self.moment, until, 500, due_by=until, channel="smtp")
-            assert ids <= {row.record.id for row in claimed}
-            from scheduler.store.reminder_row import AttemptResult
-
-            for row in claimed:
-                assert row.record
-            work.reminders.begin(claimed)
-            work.reminders.record(
-                [(row, AttemptResult(state=ReminderState.SENT, outcome="accepted")) for row in claimed],
-                self.moment,
-            )
+            queue, now = work.reminders, self.moment
+            rows = queue.claim("ward@1", now, now + _LEASE, 500, due_by=now, channel="smtp")
+            queue.begin(rows)
+            for row in rows:
+                queue.finish(row, sent, now)
 
     def get(self, path: str) -> Response:
         return self.browser.get(path)
@@ -131,6 +125,3 @@ def path_in(message: Message) -> str:
     (address,) = re.findall(r"https?://\S+", message.text)
     assert address.startswith(f"{OUTSIDE.text}/answer/")
     return urlsplit(address).path
-
-
-Fields = Mapping[str, str]
