@@ -42,6 +42,14 @@ BROKEN = Message(
     advice="Try again in a few minutes.",
 )
 
+LINK_ON_ITS_WAY = Message(
+    status=200,
+    heading="Look at your messages",
+    what="If this is still open, a link to it is on its way to where your reminders go.",
+    advice="It should be there within a minute. If nothing comes, use the link in an earlier reminder, or "
+    "ask your team.",
+)
+
 STATUS = {
     Outcome.DONE: 200,
     Outcome.ALREADY: 200,

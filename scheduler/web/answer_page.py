@@ -56,6 +56,12 @@ def list_page(doses: Sequence[OpenDose], moment: datetime) -> Response:
     return LOOK.response(TITLE, f'{_header("What is open", lead)}<ul class="open">\n{items}\n</ul>')
 
 
+def ask_page() -> Response:
+    """A button that has a link sent to where the reminders go. It says nothing of whose they are."""
+    lead = "To see this or say what became of it, have a link sent to where your reminders go."
+    return LOOK.response(TITLE, _header(TITLE, lead) + _form(_button("link", "Send me a link")))
+
+
 def _item(dose: OpenDose, moment: datetime) -> str:
     record = dose.record
     now = moment.astimezone(ZoneInfo(record.zone))
