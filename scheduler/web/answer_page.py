@@ -134,7 +134,7 @@ def _following(dose: DoseInHand, token: str) -> Iterator[str]:
     if dose.following is not None:
         due = dose.following.wall_due
         when = f"{_clock(due)} on {_day(due)}"
-        file = f'<p><a class="button" href="{token}/dose.ics">Add it to a calendar</a></p>'
+        file = f'<p><a class="button second" href="{token}/dose.ics">Add it to a calendar</a></p>'
         yield _section("next", f"Next: {when}", file)
 
 

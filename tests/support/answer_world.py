@@ -43,7 +43,7 @@ class World:
         self.zoe = self.remind("zoe@example.org", privacy=privacy)
         self.links = AnswerLinks(OUTSIDE.text)
         self.links.renew(store, self.moment)
-        app = make_app(store, load_formulary(), lambda: self.moment, OUTSIDE)
+        app = make_app(store, load_formulary(), lambda: self.moment, OUTSIDE, OUTSIDE)
         self.browser = TestClient(app, raise_server_exceptions=False)
 
     def remind(
@@ -124,4 +124,4 @@ def path_in(message: Message) -> str:
     """The path of the only address in a message."""
     (address,) = re.findall(r"https?://\S+", message.text)
     assert address.startswith(f"{OUTSIDE.text}/answer/")
-    return urlsplit(address).path
+    return str(urlsplit(address).path)
