@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -26,6 +25,7 @@ from scheduler.store.unit_of_work import Store
 from scheduler.web.answer_form import MOST_BYTES, Show, read_form
 from scheduler.web.answer_messages import BROKEN, FAULTS, STATUS, said_of
 from scheduler.web.answer_page import LOOK, Telling, dose_page, list_page
+from scheduler.web.turns import Turns
 
 _FILE = {
     "Content-Disposition": 'attachment; filename="reminder.ics"',
@@ -40,22 +40,35 @@ _log = logging.getLogger(__name__)
 class Answers:
     """Answers for the links to the doses of one store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, turns: Turns) -> None:
         self._store = store
         self._clock = clock
+        self._turns = turns
 
-    def get(self, request: Request) -> Response:
+    async def get(self, request: Request) -> Response:
         """The page of a dose, or of all that are open; 404 or 410 where the link leads nowhere."""
-        return _guarded(lambda: self._page(request.path_params["token"], Telling()))
+        return await self._guarded(lambda: self._page(request.path_params["token"], Telling()))
 
-    def file(self, request: Request) -> Response:
+    async def file(self, request: Request) -> Response:
         """The next dose as a calendar file."""
-        return _guarded(lambda: self._file(request.path_params["token"]))
+        return await self._guarded(lambda: self._file(request.path_params["token"]))
 
     async def post(self, request: Request) -> Response:
         """What was pressed, done once, and the page afterwards."""
         body = await _body(request)
-        return await run_in_threadpool(_guarded, lambda: self._pressed(request.path_params["token"], body))
+        return await self._guarded(lambda: self._pressed(request.path_params["token"], body))
+
+    async def _guarded(self, made: Callable[[], Response]) -> Response:
+        try:
+            return await self._turns.take(made)
+        except LinkError as error:
+            return LOOK.say(FAULTS[error.fault])
+        except StoreError:
+            raise
+        except Exception as error:
+            # The server would log the message of the exception, and with it perhaps the token.
+            log_fault(_log, "an answer page could not be made", error)
+            return LOOK.say(BROKEN)
 
     def _page(self, token: str, telling: Telling, status: int = 200) -> Response:
         moment = self._clock()
@@ -82,9 +95,9 @@ class Answers:
         return Response(body, headers=_FILE, media_type="text/calendar; charset=utf-8")
 
 
-def answer_routes(store: Store, clock: Clock) -> list[BaseRoute]:
+def answer_routes(store: Store, clock: Clock, turns: Turns) -> list[BaseRoute]:
     """The routes of the answer pages."""
-    answers, path = Answers(store, clock), PATH + "{token}"
+    answers, path = Answers(store, clock, turns), PATH + "{token}"
     return [
         Route(path, answers.get, methods=["GET", "HEAD"]),
         Route(path, answers.post, methods=["POST"]),
@@ -103,16 +116,3 @@ async def _body(request: Request) -> bytes | None:
     except ClientDisconnect:
         return None
     return received
-
-
-def _guarded(made: Callable[[], Response]) -> Response:
-    try:
-        return made()
-    except LinkError as error:
-        return LOOK.say(FAULTS[error.fault])
-    except StoreError:
-        raise
-    except Exception as error:
-        # The server would log the message of the exception, and with it perhaps the token.
-        log_fault(_log, "an answer page could not be made", error)
-        return LOOK.say(BROKEN)

@@ -18,6 +18,7 @@ from scheduler.web.answers import answer_routes
 from scheduler.web.dose_pages import dose_routes
 from scheduler.web.feeds import Feeds
 from scheduler.web.subscribe import subscribe_route
+from scheduler.web.turns import Turns
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +32,8 @@ def make_app(
     """
     served = Feeds(store, formulary, clock, pages=pages)
     feeds = Route("/feeds/{token}.ics", served, methods=["GET", "HEAD"])
-    pages_of_doses = [*answer_routes(store, clock), *dose_routes(store, clock)]
+    turns = Turns(store)
+    pages_of_doses = [*answer_routes(store, clock, turns), *dose_routes(store, clock, turns)]
     app = Starlette(
         routes=[feeds, subscribe_route(store, base_url), *pages_of_doses],
         exception_handlers={StoreError: _unavailable},

@@ -20,6 +20,7 @@ from scheduler.fault_log import log_fault
 from scheduler.store.unit_of_work import Store
 from scheduler.web.answer_messages import BROKEN, LINK_ON_ITS_WAY
 from scheduler.web.answer_page import LOOK, ask_page
+from scheduler.web.turns import Turns
 
 # Anything else never reaches the database, which may choke on it (PostgreSQL on a NUL).
 _PATIENT, _DOSE = re.compile("[a-z2-9]{12}", re.ASCII), re.compile("[0-9a-f]{16}", re.ASCII)
@@ -29,20 +30,21 @@ _log = logging.getLogger(__name__)
 class DosePages:
     """Answers for the pages of the doses of one store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, turns: Turns) -> None:
         self._store = store
         self._clock = clock
+        self._turns = turns
 
-    def get(self, request: Request) -> Response:  # noqa: ARG002  # it is the same for all
+    async def get(self, request: Request) -> Response:  # noqa: ARG002  # it is the same for all
         """A button to have a link sent."""
         return ask_page()
 
-    def post(self, request: Request) -> Response:
+    async def post(self, request: Request) -> Response:
         """Have it sent, if there is anything to answer."""
         patient, dose = request.path_params["patient"], request.path_params["dose"]
         try:
             if _PATIENT.fullmatch(patient) and _DOSE.fullmatch(dose):
-                ask_for_link(self._store, patient, dose, self._clock())
+                await self._turns.take(lambda: ask_for_link(self._store, patient, dose, self._clock()))
         except StoreError:
             raise
         except Exception as error:
@@ -51,9 +53,9 @@ class DosePages:
         return LOOK.say(LINK_ON_ITS_WAY)
 
 
-def dose_routes(store: Store, clock: Clock) -> list[BaseRoute]:
+def dose_routes(store: Store, clock: Clock, turns: Turns) -> list[BaseRoute]:
     """The routes of the pages of doses."""
-    pages, path = DosePages(store, clock), DOSE_PAGES + "{patient}/{dose}"
+    pages, path = DosePages(store, clock, turns), DOSE_PAGES + "{patient}/{dose}"
     return [
         Route(path, pages.get, methods=["GET", "HEAD"]),
         Route(path, pages.post, methods=["POST"]),
