@@ -174,7 +174,7 @@ def _change(store: Store, record: ReminderRecord, moment: datetime, given: Given
         work.answers.add(_record(record, kind, moment))
         return done
 
-    change_plan(store, record.patient_id, Occasion(moment=moment), act)
+    change_plan(store, record.patient_id, Occasion(moment=moment, told=False), act)
 
 
 def _check(dose: DoseInHand, given: Given) -> None:

@@ -27,7 +27,8 @@ MOST_SNOOZES = 3
 _SNOOZES = (timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=1))
 _DEPOT_SNOOZES = (timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
 _RECORDS = frozenset({AnswerKind.GIVEN, AnswerKind.NOT_GIVEN})
-_AHEAD = timedelta(days=400)
+# The next dose of most plans comes within days; a depot's can be half a year away.
+_AHEAD = (timedelta(days=3), timedelta(days=35), timedelta(days=400))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,5 +139,9 @@ def _find(layout: Layout, dose_id: str) -> DoseOccurrence | None:
 def _following(layout: Layout, dose: DoseOccurrence, moment: datetime) -> DoseOccurrence | None:
     today = local_date(moment, dose.zone)
     regimen = layout.plan.regimens_by_id[dose.regimen.id]
-    coming = layout.regimen(regimen, Period(start=today, end=today + _AHEAD))
-    return next((o for o in coming if status_at(o, moment) is DoseStatus.UPCOMING), None)
+    for ahead in _AHEAD:
+        coming = layout.regimen(regimen, Period(start=today, end=today + ahead))
+        found = next((o for o in coming if status_at(o, moment) is DoseStatus.UPCOMING), None)
+        if found is not None:
+            return found
+    return None
