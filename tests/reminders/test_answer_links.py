@@ -10,9 +10,12 @@ import pytest
 
 from scheduler.actions.link_key import list_link_keys, rotate_link_key
 from scheduler.reminders.answer_links import AnswerLinks
+from scheduler.reminders.daemon import Daemon
+from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.message import Message
 from scheduler.store.unit_of_work import Store
 from tests.support.answer_world import AT_SEVEN, World, path_in
+from tests.support.dispatching import ObedientChannel, StandingClock, finish
 
 PLAIN = Message(subject="Reminder", text="Reminder: your 07:00 is due.")
 
@@ -116,3 +119,22 @@ def test_a_link_of_a_row_that_was_counted_anew_for_somebody_else_does_not_work(w
             {"id": world.rows()["due"].id},
         )
     assert world.get(path).status_code == 404
+
+
+def test_what_a_dispatcher_sends_ends_with_a_link(store: Store) -> None:
+    world, channel, clock = World(store), ObedientChannel(), StandingClock()
+    world.plan(AT_SEVEN)
+    clock.now = AT_SEVEN
+    channels = {"smtp": channel}
+    dispatcher = Dispatcher(store, channels, clock.trusted(), "ward@1", 4, links=world.links)
+    finish(dispatcher)
+    dispatcher.close()
+    (text,) = channel.texts
+    with world.browser:
+        assert world.get(path_in(Message(subject="", text=text))).status_code == 200
+
+
+def test_a_daemon_has_a_key_before_it_sends_anything(world: World) -> None:
+    links = AnswerLinks("https://doses.example")
+    Daemon(world.store, {}, lambda: world.moment, "ward", 2, links=links)
+    assert "/answer/" in links.under(PLAIN, [world.rows()["due"]]).text

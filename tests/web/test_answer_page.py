@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 
 from scheduler.actions import record_dose
+from scheduler.actions.answer import Given, NotGiven, Outcome
+from scheduler.actions.answer import answer as answer_by_link
 from scheduler.actions.feed_contents import FeedStyle
 from scheduler.actions.feed_rendering import render_stored
 from scheduler.actions.hold import start_hold
@@ -128,6 +132,16 @@ def test_pressing_twice_is_one_answer(world: World, path: str) -> None:
     assert answer.status_code == 200
     assert "Taken at 07:03" in answer.text
     assert [kind for kind, _ in answers_of(world)] == ["given"]
+
+
+def test_of_several_answers_at_once_one_is_recorded(world: World) -> None:
+    token = world.token_for()
+    answers = (Given(at=None, site=None), NotGiven(reason="Side effects")) * 2
+    with ThreadPoolExecutor(len(answers)) as pool:
+        told = [pool.submit(answer_by_link, world.store, token, world.moment, given) for given in answers]
+    outcomes = Counter(one.result()[1] for one in told)
+    assert outcomes == {Outcome.DONE: 1, Outcome.ALREADY: 1, Outcome.OTHERWISE: 2}
+    assert len(answers_of(world)) == 1
 
 
 def test_another_answer_changes_nothing_and_says_what_stands(world: World, path: str) -> None:
