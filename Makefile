@@ -47,6 +47,7 @@ bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.rendering
 	$(BIN)/python -m bench.claiming
 	$(BIN)/python -m bench.dispatching
+	$(BIN)/python -m bench.answering
 	$(BIN)/python -m bench.serving $(JUDGE)/bin/python
 
 # Another one, or a smaller one: make simulate SIMULATE='--seed 7 --patients 200 --days 30'.

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 from scheduler import clock
 from scheduler.errors import AlreadyRunningError
 from scheduler.formulary.formulary import load_formulary
+from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
@@ -66,7 +67,8 @@ def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
     switch = None if settings.ping_url is None else DeadMansSwitch(settings.ping_url)
     with _sole_right(store, settings.node):
         channels = make_channels(settings.smtp)
-        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch)
+        links = None if settings.base_url is None else AnswerLinks(settings.base_url)
+        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, links)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
+from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.breaker import BreakerState
 from scheduler.reminders.channels.channel import CALL_TIMEOUT, Channel, NotSent
 from scheduler.reminders.digest_writer import DigestWriter
@@ -58,7 +59,8 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """Sends what is due as ``owner`` (node and epoch), each channel up to ``seats`` at a time.
 
-    ``alive`` is called between two steps of a turn, each of which a database may keep waiting.
+    ``alive`` is called between two steps of a turn, each of which a database may keep waiting. ``links``:
+    where doses can be answered.
     """
 
     def __init__(
@@ -69,12 +71,13 @@ class Dispatcher:
         owner: str,
         seats: int,
         alive: Callable[[], None] = lambda: None,
+        links: AnswerLinks | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._owner = owner
         self._outbox = Outbox()
-        sender = Sender(clock, self._outbox, DigestWriter(store))
+        sender = Sender(clock, self._outbox, DigestWriter(store), links)
         self._lanes = {
             name: Lane(name, channel, min(seats, channel.most_at_once or seats), sender.send)
             for name, channel in channels.items()

@@ -24,12 +24,15 @@ from scheduler.reminders.cap import RecipientDay, left_out
 from scheduler.reminders.matching import differs, is_called_for, is_called_for_again
 from scheduler.reminders.policy_in_force import PoliciesInForce
 from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders
+from scheduler.store.answers import AnswerRecord
 from scheduler.store.patients import PatientRecord
 from scheduler.store.reminder_row import ReminderPlan, ReminderRecord
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
 HORIZON = timedelta(hours=36)
 PAGE = 200
+# Longer than any snooze waits to be sent: until then it counts the ones that follow it.
+_ASKED_BEFORE = timedelta(days=60)
 OVER_CAP = "left out: over the most that a day may have"
 _log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ def plan_reminders(
     until = work.reminder_plans.planned_until(ids)
     waiting = _by_patient(work.reminder_plans.open(list(recipients)))
     policies = work.policies.of(list(recipients))
+    answers = _answers(work, list(recipients), moment)
     wanted: list[WantedReminders] = []
     for stored in work.plans.load_many([record for record in records if record.id in recipients]):
         patient_id = stored.record.id
@@ -67,6 +71,7 @@ def plan_reminders(
             stretch=Stretch(since=since, until=moment + HORIZON, moment=moment),
             waiting={row.key for row in waiting[patient_id]},
             reopened=reopened,
+            answers=answers[patient_id],
         )
         wanted.append(WantedReminders(case, work.formulary))
     _match(work, wanted, [row for rows in waiting.values() for row in rows], moment)
@@ -161,6 +166,16 @@ def _said(work: UnitOfWork, of_patient: WantedReminders) -> Counter[RecipientDay
 
 def _is_to_be_said(plan: ReminderPlan, ended: Mapping[Key, ReminderRecord]) -> bool:
     return plan.key not in ended or is_called_for_again(ended[plan.key], plan)
+
+
+def _answers(
+    work: UnitOfWork, patient_ids: Sequence[str], moment: datetime
+) -> defaultdict[str, list[AnswerRecord]]:
+    """What people asked to be told later, or a while ago, of doses that may still be open."""
+    grouped: defaultdict[str, list[AnswerRecord]] = defaultdict(list)
+    for answer in work.answers.to_be_told(patient_ids, moment - _ASKED_BEFORE):
+        grouped[answer.patient_id].append(answer)
+    return grouped
 
 
 def _by_patient(rows: Iterable[ReminderRecord]) -> defaultdict[str, list[ReminderRecord]]:

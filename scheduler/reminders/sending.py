@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 
 from scheduler.fault_log import log_fault
+from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.channels.channel import Channel, NotNeeded, NotSent, Outcome, RetryLater
 from scheduler.reminders.digest_writer import DigestWriter
 from scheduler.reminders.lane import Lane
@@ -23,12 +24,22 @@ _log = logging.getLogger(__name__)
 
 
 class Sender:
-    """Puts what came of each parcel into ``outbox``. Raises nothing: a row must not stop the others."""
+    """Puts what came of each parcel into ``outbox``. Raises nothing: a row must not stop the others.
 
-    def __init__(self, clock: TrustedClock, outbox: Outbox, digests: DigestWriter) -> None:
+    ``links``: where a dose can be answered, None: nowhere.
+    """
+
+    def __init__(
+        self,
+        clock: TrustedClock,
+        outbox: Outbox,
+        digests: DigestWriter,
+        links: AnswerLinks | None = None,
+    ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._digests = digests
+        self._links = links
 
     def send(self, lane: Lane, parcel: Parcel) -> None:
         """Send ``parcel`` by the channel of ``lane``."""
@@ -83,9 +94,9 @@ class Sender:
         return (self._message(fit) if fit else None), fit, unfit
 
     def _message(self, rows: Sequence[LeasedReminder]) -> Message:
-        if len(rows) == 1:
-            return reminder_message(rows[0].record, self._clock())
-        return several([row.record for row in rows], self._clock())
+        records, moment = [row.record for row in rows], self._clock()
+        message = reminder_message(records[0], moment) if len(rows) == 1 else several(records, moment)
+        return message if self._links is None else self._links.under(message, records)
 
 
 def _handed_over(channel: Channel, message: Message, parcel: Parcel) -> tuple[Outcome, bool]:

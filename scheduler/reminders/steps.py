@@ -31,6 +31,9 @@ from scheduler.store.recipients import RecipientRole
 
 DUE, MISSED, ESCALATE = "due", "missed", "escalate"
 FOLLOW_UP, LEAD = "follow-", "lead-"
+SNOOZE, ASKED = "snooze-", "asked-"
+"""What a person asked for: see `putting_off`."""
+
 _ONE_DAY = timedelta(days=1)
 _TOLD_FOR = _ONE_DAY
 """How long it is of use to say that a dose by the clock was missed, or that nobody answered."""
@@ -74,7 +77,7 @@ def steps(
     occurrence: DoseOccurrence, next_at: datetime | None, telling: Telling, clocks: Clocks
 ) -> Iterator[Step]:
     """The steps of ``occurrence``. ``next_at``: when the next dose is due, where that ends its reminders."""
-    laid_out = _Steps(occurrence, _end(occurrence, next_at), telling.policy, clocks)
+    laid_out = _Steps(occurrence, useful_end(occurrence, next_at), telling.policy, clocks)
     if telling.role is RecipientRole.ESCALATION:
         yield from laid_out.escalation()
         return
@@ -84,7 +87,8 @@ def steps(
     yield from laid_out.missed()
 
 
-def _end(occurrence: DoseOccurrence, next_at: datetime | None) -> datetime | None:
+def useful_end(occurrence: DoseOccurrence, next_at: datetime | None) -> datetime | None:
+    """When it is of no more use to ask for ``occurrence``; None: it always is."""
     return min((end for end in (occurrence.useful_until, next_at) if end is not None), default=None)
 
 

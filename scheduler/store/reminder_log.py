@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from scheduler.clock import epoch_ms
 from scheduler.store import tables
 from scheduler.store.reminder_row import AttemptRecord, ReminderRecord, attempt_record, reminder_record
 
@@ -32,6 +34,20 @@ class ReminderLog:
         table = tables.reminder
         query = select(table).where(table.c.ended_at.is_not(None), *_of(patient_id, caseload_id))
         query = query.order_by(table.c.ended_at.desc(), table.c.id.desc()).limit(limit)
+        return [reminder_record(row) for row in self._connection.execute(query)]
+
+    def find(self, reminder_id: int) -> ReminderRecord | None:
+        """The reminder of that row, in any state."""
+        query = select(tables.reminder).where(tables.reminder.c.id == reminder_id)
+        row = self._connection.execute(query).first()
+        return None if row is None else reminder_record(row)
+
+    def asking(self, patient_id: str, recipient_id: str, since: datetime) -> list[ReminderRecord]:
+        """What a recipient was told, or is being told, of doses due ``since`` then, oldest first."""
+        table = tables.reminder
+        theirs = (table.c.patient_id == patient_id, table.c.recipient_id == recipient_id)
+        query = select(table).where(*theirs, table.c.dose_due_at >= epoch_ms(since), table.c.attempt > 0)
+        query = query.order_by(table.c.dose_due_at, table.c.id)
         return [reminder_record(row) for row in self._connection.execute(query)]
 
     def of_step(self, record: ReminderRecord) -> list[ReminderRecord]:

@@ -387,6 +387,42 @@ attempt = Table(
     ForeignKeyConstraint(["reminder_id"], ["reminder.id"], ondelete="CASCADE"),
 )
 
+# What somebody did by a link in a message; the record itself, where there is one, is an administration.
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("dose_id", String(64), nullable=False),
+    Column("recipient_id", String(16), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("answered_at", BigInteger, nullable=False),
+    Column("told_at", BigInteger),  # when to tell of the dose, where the answer was to be told of it later
+    _of_patient(),
+    CheckConstraint("kind IN ('given', 'not-given', 'undone', 'snoozed', 'asked')", name="kind"),
+    Index("ix_answer_dose", "patient_id", "dose_id"),
+)
+
+# What links in messages are signed with. Several may stand; the newest signs.
+link_key = Table(
+    "link_key",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("secret", LargeBinary(32), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),  # from then on no link that it signed is good; NULL: it is the newest
+)
+
+# What stands for a patient in an address that is no secret.
+patient_page = Table(
+    "patient_page",
+    metadata,
+    Column("code", String(12), primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    _of_patient(),
+    UniqueConstraint("patient_id"),
+)
+
 node = Table(
     "node",
     metadata,

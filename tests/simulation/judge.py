@@ -84,7 +84,7 @@ class Judge:
             self.news.append(record)
 
     def _look_up(self, record: ReminderRecord) -> None:
-        plan = load_patient(self._store, record.patient_id).plan
+        plan = load_patient(self._store, record.subject_id).plan
         dose = find(plan, parse_occurrence_id(record.dose_id))
         if dose is None or dose.administration is not None or dose.hold is not None:
             self._break("does not stand", record, "its dose is not in the plan, recorded or withheld")
@@ -93,11 +93,11 @@ class Judge:
 
     def _break(self, law: str, record: ReminderRecord, text: str) -> None:
         what = f"{record.dose_id} {record.step} told at {self._clock.true}: {text}"
-        self.broken.append(Broken(law=law, patient=record.patient_id, text=what))
+        self.broken.append(Broken(law=law, patient=record.subject_id, text=what))
 
 
 def _dose(record: ReminderRecord) -> _SAY:
-    return (record.patient_id, record.dose_id)
+    return (record.subject_id, record.dose_id)
 
 
 def _earliest(record: ReminderRecord) -> datetime:

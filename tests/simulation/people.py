@@ -95,13 +95,13 @@ class People:
         """Think about what was told: whether to record it, and when."""
         while self.judge.news:
             record = self.judge.news.popleft()
-            patient = self.patients[record.patient_id]
+            patient = self.patients[record.subject_id]
             after = patient.answers_after() if record.step != ESCALATE else None
             if after is None:
                 continue
             if record.step == DUE and patient.random.random() < _TAKES_THE_NEXT_EARLY:
                 self.at(self.clock.true + after, lambda p=patient, r=record: self._take_early(p, r))  # type: ignore[misc]
-            self._record_later(record.patient_id, record.dose_id, self.clock.true + after)
+            self._record_later(record.subject_id, record.dose_id, self.clock.true + after)
 
     def _record_later(self, patient_id: str, dose: str, at: datetime) -> None:
         # Many at one instant cost little more than one.

@@ -85,7 +85,7 @@ class _Reading:
         self._look_at_the_log()
         report = audit(self._clinic.store, self._clinic.clock.true)
         for finding in report.shown:
-            self._break("the audit", finding.patient_id, finding.problem.value)
+            self._break("the audit", finding.patient_id or "", finding.problem.value)
         self._found.messages = len(self._clinic.judge.sends)
         self._engine.dispose()
         return self._found
@@ -131,17 +131,17 @@ class _Reading:
 
     def _look_at_dose(self, person: RecipientRecord, dose: DoseOccurrence) -> None:
         self._found.doses += 1
-        key = (person.patient_id, str(dose.id), person.id)
+        key = (person.subject_id, str(dose.id), person.id)
         row, told_at = self._rows.get(key), self._clinic.judge.told.get(key)
         end = _end(dose, row)
         if end is None:
             self._break(
-                "unexplained", person.patient_id, f"{dose.id}, due at {dose.due_at}: {row or 'no reminder'}"
+                "unexplained", person.subject_id, f"{dose.id}, due at {dose.due_at}: {row or 'no reminder'}"
             )
             return
         self._found.ends[end] += 1
         if told_at is not None and told_at > dose.due_at + _LATE:
-            self._look_at_lateness(dose, row, told_at, person.patient_id)
+            self._look_at_lateness(dose, row, told_at, person.subject_id)
 
     def _look_at_lateness(
         self, dose: DoseOccurrence, row: _Row | None, told_at: datetime, patient: str

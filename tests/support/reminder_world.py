@@ -193,10 +193,10 @@ class ReminderWorld:
 
     def judge(self, record: ReminderRecord) -> None:
         """Note it if ``record`` is told now and ought not to be, unless it was on its way already."""
-        raced_at = self.raced_at.get(record.patient_id)
+        raced_at = self.raced_at.get(record.subject_id)
         if raced_at is not None and self.clock.true - raced_at < MINUTE:
             return
-        stored = load_patient(self.store, record.patient_id)
+        stored = load_patient(self.store, record.subject_id)
         dose = find(stored.plan, parse_occurrence_id(record.dose_id))
         wrong = "its dose is not in the plan" if dose is None else self._wrong(record, dose)
         if wrong is not None:
