@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from scheduler.reminders.auditor import Problem, audit
 from scheduler.reminders.channels.channel import Accepted, Outcome, Refused, RetryLater
 from scheduler.reminders.digest_planner import plan_every_digest
 from scheduler.reminders.digest_writer import DigestWriter
+from scheduler.reminders.parcel import parcels
 from scheduler.store.engine import make_engine
 from scheduler.store.reminder_row import AttemptRecord, ReminderState
 from scheduler.store.unit_of_work import Store
@@ -83,8 +85,15 @@ def test_one_message_tells_who_is_due(ward: DispatchedWard) -> None:
         "- ZM, room 12: 07:00, 15:00, 23:00",
         "- SO: 10:00",
     ]
+    assert "To get ready: 2 people, 4 tasks." in message
     assert state(ward.store)[0] is ReminderState.SENT
     assert sent(ward) == []
+
+
+def test_each_digest_is_a_message_of_its_own(ward: DispatchedWard) -> None:
+    (claimed,) = claim(ward.store, moment=SEVEN)
+    other = replace(claimed, record=replace(claimed.record, id=claimed.record.id + 1))
+    assert [parcel.rows for parcel in parcels([claimed, other], SEVEN + HOUR, 0.0)] == [(claimed,), (other,)]
 
 
 def test_a_dose_recorded_ten_minutes_before_is_not_in_it(ward: DispatchedWard) -> None:
