@@ -20,7 +20,6 @@ from bench.stub_channel import Stub
 from scheduler import bootstrap
 from scheduler.settings import DaemonSettings
 
-
 Heard = list[tuple[str, float]]
 """Addresses with the wall clock in seconds, as they were told."""
 
