@@ -2,8 +2,8 @@
 
 Some thousand people have a dose at one minute and a policy that spreads what they are told over the minute
 after it, each by their own share in whole seconds: so many a second fall due. All others have doses at whole
-hours in five zones, and are planned meanwhile, for the first time, by the same process. The channel is a stub
-that takes no time.
+hours in five zones. The daemon plans everybody meanwhile: for the first time, as on the day of a migration,
+or again, as on any other. The channel is a stub that takes no time.
 """
 
 from __future__ import annotations
@@ -22,11 +22,15 @@ from bench.invented_clinic import Person, address_of, admit, all_at, mixed, new_
 from bench.lateness import said
 from bench.measuring import report
 from bench.stub_daemon import stub_daemon
+from scheduler.formulary.formulary import load_formulary
+from scheduler.reminders.planner import plan_everyone
 from scheduler.reminders.steps import Clocks
 from scheduler.settings import DEFAULT_SEATS
+from scheduler.store.unit_of_work import Store
 from tests.support.postgresql import running_postgresql
 
 _FILLED_A_SECOND, _PLANNED_A_SECOND = 3000, 200
+_PLANNED_BEFORE_A_SECOND = 400
 _GRACE_S = 10.0
 _BUSY_MINUTES = frozenset({0, 10, 30})
 """Minutes of the hour at which the others have doses and are asked for them again."""
@@ -34,11 +38,12 @@ _BUSY_MINUTES = frozenset({0, 10, 30})
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """``a_second`` reminders for ``minutes``, among ``regimens`` in all."""
+    """``a_second`` reminders for ``minutes``, among ``regimens``; ``planned`` before the daemon starts."""
 
     a_second: int
     minutes: int
     regimens: int
+    planned: bool
 
     @property
     def spread(self) -> timedelta:
@@ -52,7 +57,8 @@ class Load:
 
     def instant(self, now: datetime) -> datetime:
         """A minute by which everybody is admitted and planned who is told then, with nothing else in it."""
-        seconds = 15 + self.regimens / _FILLED_A_SECOND + self.told / _PLANNED_A_SECOND
+        planning = self.regimens / _PLANNED_BEFORE_A_SECOND if self.planned else self.told / _PLANNED_A_SECOND
+        seconds = 15 + self.regimens / _FILLED_A_SECOND + planning
         at = (now + timedelta(seconds=seconds)).replace(second=0, microsecond=0)
         while any((at + timedelta(minutes=m)).minute in _BUSY_MINUTES for m in range(self.minutes + 2)):
             at += timedelta(minutes=1)
@@ -67,11 +73,19 @@ def lateness(url: str, load: Load) -> list[float]:
     told = list(all_at(load.told, due, spread=f"{load.minutes} min"))
     admit(url, told, now)
     admit(url, mixed(load.regimens - load.told, now.date()), now)
+    if load.planned:
+        _plan(url)
     with stub_daemon(url, "bench", DEFAULT_SEATS, 0.0) as daemon:
         time.sleep(max(0.0, due.timestamp() - time.time()) + load.spread.total_seconds() + _GRACE_S)
         heard = daemon.heard()
     instants = {address_of(person.id): _instant(person, due, load.spread) for person in told}
     return [at - instants[address] for address, at in heard if address in instants]
+
+
+def _plan(url: str) -> None:
+    store = Store(url, load_formulary())
+    plan_everyone(store, datetime.now(UTC))
+    store.close()
 
 
 def _instant(person: Person, due: datetime, spread: timedelta) -> float:
@@ -97,13 +111,15 @@ def row(database: str, url: str, load: Load) -> tuple[str, ...]:
 @click.option("--regimens", default=100_000, show_default=True, help="Active regimens, one a patient.")
 @click.option("--a-second", default=50, show_default=True, help="Reminders that fall due each second.")
 @click.option("--minutes", default=1, show_default=True, help="For how long; 10 at most.")
+@click.option("--planned", is_flag=True, help="Plan everybody before the daemon starts, which takes minutes.")
 @click.option("--only", type=click.Choice(["SQLite", "PostgreSQL"]), help="One database alone.")
-def main(regimens: int, a_second: int, minutes: int, only: str | None) -> None:
+def main(regimens: int, a_second: int, minutes: int, planned: bool, only: str | None) -> None:
     """Measure and print."""
-    load = Load(a_second=a_second, minutes=minutes, regimens=regimens)
+    load = Load(a_second=a_second, minutes=minutes, regimens=regimens, planned=planned)
     with databases() as urls:
         rows = [row(name, url, load) for name, url in urls.items() if only in {None, name}]
-    title = f"{a_second} reminders a second for {minutes} min among {regimens:,} regimens, channel of 0 ms"
+    when = "planned before" if planned else "being planned"
+    title = f"{a_second} reminders a second for {minutes} min among {regimens:,} regimens, {when}"
     headers = (
         "database",
         "told",

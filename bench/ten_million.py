@@ -139,8 +139,8 @@ def row(spread_min: int, daemons: int, how: str, found: Day) -> tuple[str, ...]:
 @click.command()
 @click.option("--people", default=10_000_000, show_default=True)
 @click.option("--spread", default=(0, 5, 10, 15, 30), multiple=True, show_default=True, help="Minutes.")
-@click.option("--daemons", default=(6, 12, 24), multiple=True, show_default=True)
-@click.option("--daemon-rate", default=2000, show_default=True, help="Messages a second of one daemon.")
+@click.option("--daemons", default=(15, 30, 60), multiple=True, show_default=True)
+@click.option("--daemon-rate", default=400, show_default=True, help="Messages a second of one daemon.")
 @click.option("--databases", default=6, show_default=True)
 @click.option(
     "--database-rate", default=8000, show_default=True, help="Claimed and recorded a second by one."
