@@ -11,7 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bench.lateness import Told
 
 _AHEAD = timedelta(seconds=6)
-_FILLED_A_SECOND = 400
+_PROBED, _MARGIN = 100, 1.5
 _PATIENCE_S = 180.0
 
 _heard_at: list[float] = []
@@ -28,12 +28,24 @@ def apscheduler(url: str, count: int, pause_s: float, grace: dict[str, None]) ->
     _heard_at.clear()
     scheduler = BackgroundScheduler(jobstores={"default": SQLAlchemyJobStore(url=url)}, timezone="UTC")
     scheduler.start(paused=True)
-    due = datetime.now(UTC) + _AHEAD + timedelta(seconds=count / _FILLED_A_SECOND)
+    due = datetime.now(UTC) + _AHEAD + _time_to_fill(scheduler, count)
     for _ in range(count):
         scheduler.add_job(heard, "date", run_date=due, args=[pause_s], **grace)
+    assert datetime.now(UTC) < due, "the machine is too busy: the jobs were due before all were added"
     scheduler.resume()
-    patience = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < patience and (datetime.now(UTC) < due or scheduler.get_jobs()):
+    patience = due + timedelta(seconds=_PATIENCE_S)
+    while datetime.now(UTC) < patience and (datetime.now(UTC) < due or scheduler.get_jobs()):
         time.sleep(0.5)
     scheduler.shutdown(wait=True)
     return Told(asked=count, late=[at - due.timestamp() for at in _heard_at])
+
+
+def _time_to_fill(scheduler: BackgroundScheduler, count: int) -> timedelta:
+    """How long ``count`` jobs take to add, by some that are taken back again."""
+    never = datetime.now(UTC) + timedelta(days=1)
+    begin = time.monotonic()
+    jobs = [scheduler.add_job(heard, "date", run_date=never, args=[0]) for _ in range(_PROBED)]
+    each_s = (time.monotonic() - begin) / _PROBED
+    for job in jobs:
+        job.remove()
+    return timedelta(seconds=each_s * count * _MARGIN)

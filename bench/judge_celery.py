@@ -21,7 +21,8 @@ from threading import Thread
 from celery import Celery  # type: ignore[import-not-found]
 
 _SEATS = 250
-_AHEAD_S, _FILLED_A_SECOND = 8.0, 500
+_AHEAD_S, _FETCHED_A_SECOND = 8.0, 1000
+_PROBED, _MARGIN = 100, 1.5
 _PATIENCE_S = 120.0
 
 url, count, pause_s = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
@@ -35,7 +36,6 @@ app.conf.update(
     worker_redirect_stdouts=False,
 )
 heard_at: list[float] = []
-due = datetime.now(UTC) + timedelta(seconds=_AHEAD_S + count / _FILLED_A_SECOND)
 
 
 @app.task(name="heard")  # type: ignore[untyped-decorator]
@@ -45,16 +45,27 @@ def heard() -> None:
     time.sleep(pause_s)
 
 
-def fill() -> None:
-    """Hand all tasks to the broker."""
+def fill() -> datetime:
+    """Hand all tasks to the broker; when they are due: when the worker has had time to fetch them all."""
+    each_s = send(_PROBED, datetime.now(UTC), queue="probe")
+    filling_s = each_s * count * _MARGIN
+    due = datetime.now(UTC) + timedelta(seconds=_AHEAD_S + filling_s + count / _FETCHED_A_SECOND)
+    send(count, due, queue="celery")
+    return due
+
+
+def send(number: int, eta: datetime, queue: str) -> float:
+    """Hand so many to the broker; the seconds that each took."""
+    begin = time.monotonic()
     with app.producer_or_acquire() as producer:
-        for _ in range(count):
-            heard.apply_async(eta=due, producer=producer)
+        for _ in range(number):
+            heard.apply_async(eta=eta, queue=queue, producer=producer)
+    return (time.monotonic() - begin) / number
 
 
-def tell_when_done() -> None:
+def tell_when_done(due: datetime) -> None:
     """Print and end the process, which a worker's own end would keep waiting."""
-    patience = time.time() + _PATIENCE_S + (due.timestamp() - time.time())
+    patience = due.timestamp() + _PATIENCE_S
     while len(heard_at) < count and time.time() < patience:
         time.sleep(0.1)
     time.sleep(1)
@@ -65,9 +76,10 @@ def tell_when_done() -> None:
 def main() -> None:
     """Fill the queue and work it off."""
     logging.disable(logging.CRITICAL)
-    fill()
-    Thread(target=tell_when_done).start()
-    app.worker_main(["--quiet", "worker", "--pool", "threads", "--concurrency", str(_SEATS)])
+    Thread(target=tell_when_done, args=[fill()]).start()
+    app.worker_main(
+        ["--quiet", "worker", "--queues", "celery", "--pool", "threads", "--concurrency", str(_SEATS)]
+    )
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ async def run(url: str, count: int, pause_s: float) -> dict[str, object]:
         for start in range(0, count, _AT_ONCE):
             some = min(_AT_ONCE, count - start)
             await heard.configure(schedule_at=due).batch_defer_async(*({} for _ in range(some)))
+        assert datetime.now(UTC) < due, "the machine is too busy: the jobs were due before all were added"
         await app.connector.execute_query_async("ANALYZE procrastinate_jobs")
         worker = app.run_worker_async(
             concurrency=_SEATS, fetch_job_polling_interval=0.1, install_signal_handlers=False
