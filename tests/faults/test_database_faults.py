@@ -107,6 +107,20 @@ def test_a_database_away_at_the_peak_costs_no_reminder_and_no_copy(ward: Watched
     what_always_holds(ward, channel)
 
 
+def test_a_result_that_waits_for_the_database_is_learned_from_once(ward: WatchedWard) -> None:
+    admit_all(ward.store, NOON)
+    dispatcher = ward.dispatcher({"smtp": Witness(ward.clock)})
+    dispatcher.turn()
+    until(lambda: dispatcher.has_results)
+    paces = []
+    with away(ward.store):
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                dispatcher.turn()
+            paces.append(dispatcher._lanes["smtp"]._pace_s)
+    assert paces == paces[:1] * 3
+
+
 def test_what_is_being_recorded_is_not_free_for_a_sweep(ward: WatchedWard) -> None:
     admit_all(ward.store, NOON)
     dispatcher = ward.dispatcher({"smtp": Witness(ward.clock)})
