@@ -6,18 +6,19 @@ from typing import Any
 
 import click
 
+from cli.channel_options import channel_of, channel_options
 from cli.options import format_option, option
 from cli.output import print_json, print_listing, table
-from cli.smtp_options import read_smtp, smtp_options
 from scheduler import clock
 from scheduler.actions.recipient import get_recipient
 from scheduler.actions.reminder import LoggedReminder, reminder_log, upcoming_reminders
-from scheduler.bootstrap import make_channels, open_store
-from scheduler.errors import RefusedError, SettingsError
+from scheduler.bootstrap import open_channels, open_store
+from scheduler.errors import RefusedError
 from scheduler.reminders.auditor import AuditReport
 from scheduler.reminders.auditor import audit as audit_reminders
 from scheduler.reminders.channels.channel import Accepted
 from scheduler.reminders.message import verification_message
+from scheduler.settings import ChannelSettings
 from scheduler.store.reminder_row import AttemptRecord, ReminderRecord
 
 _AUDIT_COLUMNS = ("patient", "recipient", "reminder", "problem")
@@ -86,17 +87,16 @@ def audit(ctx: click.Context, output_format: str) -> None:
 
 @reminder.command()
 @click.argument("recipient_id", metavar="RECIPIENT")
-@smtp_options
+@channel_options
 @click.pass_obj
-def test(database_url: str, recipient_id: str, smtp_url: str | None, mail_from: str) -> None:
+def test(database_url: str, recipient_id: str, channels: ChannelSettings) -> None:
     """Send RECIPIENT a test message now and say what became of it."""
-    channels = make_channels(read_smtp(smtp_url, mail_from))
     with open_store(database_url) as store:
         recipient = get_recipient(store, recipient_id)
-    channel = channels.get(recipient.channel)
-    if channel is None:
-        raise SettingsError("this recipient is reached by mail: say where the mail server is (--smtp-url)")
-    outcome = channel.send(verification_message(), recipient.address, f"test/{recipient.id}")
+    with open_channels(channels) as opened:
+        outcome = channel_of(opened, recipient.channel).send(
+            verification_message(), recipient.address, f"test/{recipient.id}"
+        )
     if not isinstance(outcome, Accepted):
         raise RefusedError(f"it was not accepted: {outcome.detail}")
     click.echo("Accepted by the mail server." if recipient.channel == "smtp" else "Printed.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from filelock import FileLock, Timeout
 
@@ -15,7 +15,7 @@ from scheduler.reminders.channels.console import ConsoleChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.daemon import Daemon
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
-from scheduler.settings import DaemonSettings, SmtpSettings, lock_file
+from scheduler.settings import ChannelSettings, DaemonSettings, lock_file
 from scheduler.store.migration import SchemaVersion
 from scheduler.store.unit_of_work import Store
 
@@ -48,12 +48,14 @@ def upgrade_database(database_url: str) -> SchemaVersion:
         store.close()
 
 
-def make_channels(smtp: SmtpSettings | None) -> Mapping[str, Channel]:
-    """The channels that the settings allow; the console always."""
-    channels: dict[str, Channel] = {"console": ConsoleChannel()}
-    if smtp is not None:
-        channels["smtp"] = SmtpChannel(smtp)
-    return channels
+@contextmanager
+def open_channels(settings: ChannelSettings) -> Iterator[Mapping[str, Channel]]:
+    """The channels that the settings allow, with their connections closed at the end; the console always."""
+    with ExitStack() as opened:
+        channels: dict[str, Channel] = {"console": ConsoleChannel()}
+        if settings.smtp is not None:
+            channels["smtp"] = opened.enter_context(closing(SmtpChannel(settings.smtp)))
+        yield channels
 
 
 @contextmanager
@@ -64,8 +66,7 @@ def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
     name of its own, because a restart takes over what the same name had left unfinished.
     """
     switch = None if settings.ping_url is None else DeadMansSwitch(settings.ping_url)
-    with _sole_right(store, settings.node):
-        channels = make_channels(settings.smtp)
+    with _sole_right(store, settings.node), open_channels(settings.channels) as channels:
         yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch)
 
 

@@ -83,6 +83,13 @@ def _security(scheme: str, host: str, query: dict[str, list[str]]) -> SmtpSecuri
     return SmtpSecurity.STARTTLS if asked == "yes" else SmtpSecurity.NONE
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelSettings:
+    """What the channels need. A channel whose setting is None is not there; the console always is."""
+
+    smtp: SmtpSettings | None = None
+
+
 DEFAULT_SEATS = 250
 """10,000 messages within 5 s where each takes 100 ms. A thread is made only when it is needed."""
 
@@ -96,7 +103,7 @@ class DaemonSettings:
 
     node: str
     seats: int
-    smtp: SmtpSettings | None
+    channels: ChannelSettings
     ping_url: str | None = field(default=None, repr=False)
 
 

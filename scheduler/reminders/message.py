@@ -23,10 +23,15 @@ _CAREFUL_OF_ALL = "Check your plan before taking any of them, and ask your team 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """What one person is told, once."""
+    """What one person is told, once.
+
+    ``unsubscribe_url``: where a mail program may end the reminders with one POST (RFC 8058); None while no
+    such page is served.
+    """
 
     subject: str
     text: str
+    unsubscribe_url: str | None = None
 
 
 def reminder_message(record: ReminderRecord, moment: datetime) -> Message:
