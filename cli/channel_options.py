@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from pathlib import Path
 from typing import Any
+
+import click
 
 from cli.options import Command, option
 from scheduler.errors import SettingsError
 from scheduler.reminders.channels.channel import Channel
-from scheduler.settings import ChannelSettings, SmtpSettings
+from scheduler.settings import ChannelSettings, NtfySettings, SmtpSettings, WebhookSettings
 
 _OPTIONS = (
     option(
@@ -24,6 +27,31 @@ _OPTIONS = (
         default="dosecal@localhost",
         show_default=True,
         help="Address that reminders come from.",
+    ),
+    option(
+        "--webhook-secret",
+        envvar="DOSECAL_WEBHOOK_SECRET",
+        help="Signs what is posted to webhooks; the signing key of each address is made from it. "
+        "At least 32 characters; better in the environment.",
+    ),
+    option("--ntfy-url", envvar="DOSECAL_NTFY_URL", help="ntfy server: https://ntfy.sh or one of your own."),
+    option(
+        "--ntfy-token",
+        envvar="DOSECAL_NTFY_TOKEN",
+        help="Access token for the ntfy server; better in the environment.",
+    ),
+    option(
+        "--file",
+        "outbox_file",
+        envvar="DOSECAL_FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File to which reminders of the channel 'file' are appended, a line of JSON each.",
+    ),
+    option(
+        "--allow-private-addresses",
+        envvar="DOSECAL_ALLOW_PRIVATE_ADDRESSES",
+        is_flag=True,
+        help="Let addresses that people gave lead into private networks, and webhooks be http.",
     ),
 )
 
@@ -48,10 +76,22 @@ def channel_of(channels: Mapping[str, Channel], name: str) -> Channel:
     return channels[name]
 
 
-_NEEDED = {"smtp": "--smtp-url"}
+_NEEDED = {
+    "smtp": "--smtp-url",
+    "webhook": "--webhook-secret",
+    "ntfy": "--ntfy-url",
+    "file": "--file",
+}
 
 
 def _settings(options: dict[str, Any]) -> ChannelSettings:
     """Taken out of ``options``. Raises SettingsError."""
     smtp_url, mail_from = options.pop("smtp_url"), options.pop("mail_from")
-    return ChannelSettings(smtp=SmtpSettings.parse(smtp_url, mail_from) if smtp_url else None)
+    secret, ntfy_url, token = (options.pop(n) for n in ("webhook_secret", "ntfy_url", "ntfy_token"))
+    return ChannelSettings(
+        smtp=SmtpSettings.parse(smtp_url, mail_from) if smtp_url else None,
+        webhook=WebhookSettings.parse(secret) if secret else None,
+        ntfy=NtfySettings.parse(ntfy_url, token or None) if ntfy_url else None,
+        file=options.pop("outbox_file"),
+        private_too=options.pop("allow_private_addresses"),
+    )

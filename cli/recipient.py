@@ -7,9 +7,10 @@ import click
 from cli.options import format_option, option
 from cli.output import print_listing
 from scheduler import clock
-from scheduler.actions.recipient import CHANNELS, add_recipient, list_recipients, remove_recipient
+from scheduler.actions.recipient import add_recipient, list_recipients, remove_recipient
 from scheduler.bootstrap import open_store
 from scheduler.ical.privacy import Privacy
+from scheduler.reminders.channels.address import CHANNELS
 from scheduler.store.recipients import RecipientRole
 
 

@@ -12,7 +12,10 @@ from scheduler.errors import AlreadyRunningError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
+from scheduler.reminders.channels.file import FileChannel
+from scheduler.reminders.channels.ntfy import NtfyChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
+from scheduler.reminders.channels.webhook import WebhookChannel
 from scheduler.reminders.daemon import Daemon
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
 from scheduler.settings import ChannelSettings, DaemonSettings, lock_file
@@ -55,6 +58,12 @@ def open_channels(settings: ChannelSettings) -> Iterator[Mapping[str, Channel]]:
         channels: dict[str, Channel] = {"console": ConsoleChannel()}
         if settings.smtp is not None:
             channels["smtp"] = opened.enter_context(closing(SmtpChannel(settings.smtp)))
+        if settings.webhook is not None:
+            channels["webhook"] = WebhookChannel(settings.webhook.secret, private_too=settings.private_too)
+        if settings.ntfy is not None:
+            channels["ntfy"] = NtfyChannel(settings.ntfy)
+        if settings.file is not None:
+            channels["file"] = FileChannel(settings.file)
         yield channels
 
 

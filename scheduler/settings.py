@@ -84,10 +84,55 @@ def _security(scheme: str, host: str, query: dict[str, list[str]]) -> SmtpSecuri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NtfySettings:
+    """An ntfy server, and the token that it knows this daemon by, if it asks for one."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str, token: str | None) -> NtfySettings:
+        """Raises SettingsError; its text repeats neither."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or parts.query:
+            raise SettingsError("the ntfy server (--ntfy-url) is not https://HOST or http://HOST:PORT")
+        if token is not None and not (token.isascii() and token.replace("_", "").isalnum()):
+            raise SettingsError("the token for ntfy (--ntfy-token) is not letters and digits such as tk_...")
+        return cls(url=url, token=token)
+
+
+_SHORTEST_SECRET = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebhookSettings:
+    """The ``secret`` that the signing keys of all addresses are made from."""
+
+    secret: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, secret: str) -> WebhookSettings:
+        """Raises SettingsError where it can be guessed."""
+        if len(secret) < _SHORTEST_SECRET:
+            raise SettingsError(
+                f"the secret for webhooks (--webhook-secret) has fewer than {_SHORTEST_SECRET} characters: "
+                "take 64 from 'openssl rand -hex 32'"
+            )
+        return cls(secret=secret)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChannelSettings:
-    """What the channels need. A channel whose setting is None is not there; the console always is."""
+    """What the channels need. A channel whose setting is None is not there; the console always is.
+
+    ``private_too``: addresses that people gave may lead into private networks.
+    """
 
     smtp: SmtpSettings | None = None
+    webhook: WebhookSettings | None = None
+    ntfy: NtfySettings | None = None
+    file: Path | None = None
+    private_too: bool = False
 
 
 DEFAULT_SEATS = 250

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from datetime import datetime
 
 from scheduler.errors import ConflictError, InputError
 from scheduler.ical.privacy import Privacy
+from scheduler.reminders.channels.address import address_problem
 from scheduler.reminders.planner import plan_reminders
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.unit_of_work import Store
 
-CHANNELS = ("smtp", "console")
-_LONGEST_ADDRESS = 320
 _CONSENT_FIRST = (
     "whoever is told that nobody answered learns that a patient is treated and did not answer: ask them and "
     "the patient first, and say so with --consented"
@@ -37,7 +35,9 @@ def add_recipient(
     NotFoundError, InputError where the address cannot be one or nobody consented, ConflictError where the
     address is there.
     """
-    _check(channel, address)
+    problem = address_problem(channel, address)
+    if problem is not None:
+        raise InputError(problem)
     if role is RecipientRole.ESCALATION and not consented:
         raise InputError(_CONSENT_FIRST)
     recipient = RecipientRecord(
@@ -83,14 +83,3 @@ def get_recipient(store: Store, recipient_id: str) -> RecipientRecord:
     """Raises NotFoundError."""
     with store.reading() as work:
         return work.recipients.get(recipient_id)
-
-
-def _check(channel: str, address: str) -> None:
-    if channel not in CHANNELS:
-        raise InputError(f"the channel is one of {', '.join(CHANNELS)}")
-    if len(address) > _LONGEST_ADDRESS or not address.isprintable() or not address.strip():
-        raise InputError(f"the address has 1 to {_LONGEST_ADDRESS} printable characters")
-    if channel == "smtp" and not address.isascii():
-        raise InputError("the address for mail is ASCII; write its domain in the form xn--")
-    if channel == "smtp" and re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", address) is None:
-        raise InputError("the address for mail is not NAME@DOMAIN")

@@ -6,7 +6,6 @@ depends on where it broke: before the final dot nothing was sent, after it nobod
 
 from __future__ import annotations
 
-import hashlib
 import smtplib
 import ssl
 from datetime import timedelta
@@ -20,6 +19,7 @@ from scheduler.reminders.channels.channel import (
     Refused,
     RetryLater,
     Unknown,
+    stable_id,
 )
 from scheduler.reminders.channels.kept_connections import KeptConnections
 from scheduler.reminders.channels.mail import Envelope, mail_bytes
@@ -52,7 +52,7 @@ class SmtpChannel:
 
     def send(self, message: Message, address: str, key: str) -> Outcome:
         """Hand one mail over. The Message-ID comes from ``key``, so that copies can be told as copies."""
-        message_id = f"{hashlib.sha256(key.encode()).hexdigest()[:40]}@{self._domain}"
+        message_id = f"{stable_id(key)}@{self._domain}"
         envelope = Envelope(
             sender=self._settings.sender,
             to=address,
