@@ -93,13 +93,15 @@ def test(database_url: str, recipient_id: str, channels: ChannelSettings) -> Non
     """Send RECIPIENT a test message now and say what became of it."""
     with open_store(database_url) as store:
         recipient = get_recipient(store, recipient_id)
+    if recipient.verified_at is None:
+        raise RefusedError(f"nothing goes there but a code: dosecal recipient verify {recipient_id}")
     with open_channels(channels) as opened:
         outcome = channel_of(opened, recipient.channel).send(
             verification_message(), recipient.address, f"test/{recipient.id}"
         )
     if not isinstance(outcome, Accepted):
         raise RefusedError(f"it was not accepted: {outcome.detail}")
-    click.echo("Accepted by the mail server." if recipient.channel == "smtp" else "Printed.")
+    click.echo("Printed." if recipient.channel == "console" else f"Accepted ({recipient.channel}).")
 
 
 def _audited(report: AuditReport) -> dict[str, Any]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
+from scheduler.actions.verification import checked_reason
 from scheduler.errors import ConflictError, InputError
 from scheduler.ical.privacy import Privacy
-from scheduler.reminders.channels.address import address_problem
+from scheduler.reminders.channels.address import OWN_CHANNELS, address_problem
 from scheduler.reminders.planner import plan_reminders
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.unit_of_work import Store
 
+_OWN_MACHINE = "on this machine"
 _CONSENT_FIRST = (
     "whoever is told that nobody answered learns that a patient is treated and did not answer: ask them and "
     "the patient first, and say so with --consented"
@@ -28,9 +30,11 @@ def add_recipient(
     privacy: Privacy,
     role: RecipientRole = RecipientRole.PERSON,
     consented: bool = False,
+    by_hand: str | None = None,
 ) -> RecipientRecord:
-    """Remind ``address`` by ``channel`` of the patient's doses from now on.
+    """Remind ``address`` by ``channel`` of the patient's doses, as soon as it is verified.
 
+    ``by_hand``: how somebody verified it already. On this machine's own channels there is nothing to verify.
     For the role ESCALATION they are told when nobody answers, and have to have agreed to it. Raises
     NotFoundError, InputError where the address cannot be one or nobody consented, ConflictError where the
     address is there.
@@ -40,6 +44,7 @@ def add_recipient(
         raise InputError(problem)
     if role is RecipientRole.ESCALATION and not consented:
         raise InputError(_CONSENT_FIRST)
+    how = _OWN_MACHINE if channel in OWN_CHANNELS else by_hand and checked_reason(by_hand)
     recipient = RecipientRecord(
         id=f"r-{secrets.token_hex(4)}",
         patient_id=patient_id,
@@ -49,6 +54,8 @@ def add_recipient(
         added_at=moment,
         role=role,
         consented_at=moment if consented else None,
+        verified_at=moment if how else None,
+        verified_how=how,
     )
     with store.transaction() as work:
         record = work.patients.lock(patient_id)

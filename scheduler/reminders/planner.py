@@ -24,6 +24,7 @@ from scheduler.reminders.calling_doses import Stretch
 from scheduler.reminders.cap import RecipientDay, left_out
 from scheduler.reminders.policy_in_force import PoliciesInForce
 from scheduler.reminders.stand_in import INSTEAD_OF
+from scheduler.reminders.steps import BROKEN
 from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders
 from scheduler.store.patients import PatientRecord
 from scheduler.store.reminder_row import ReminderPlan, ReminderRecord, ReminderState
@@ -53,7 +54,7 @@ def plan_reminders(
     ``reopened`` names doses for which a record was just taken back; they are reminded of however old.
     """
     ids = [record.id for record in records]
-    recipients = work.recipients.of(ids)
+    recipients = work.recipients.verified(ids)
     until = work.reminder_plans.planned_until(ids)
     waiting = _by_patient(work.reminder_plans.open(list(recipients)))
     policies = work.policies.of(list(recipients))
@@ -117,8 +118,8 @@ def _match(
 
 
 def _is_called_for(row: ReminderRecord, plans: Mapping[Key, ReminderPlan]) -> bool:
-    """Also where it stands in for another recipient's, which is still called for."""
-    if row.key in plans:
+    """Also where it stands in for another recipient's, which is still called for, or is of no dose."""
+    if row.key in plans or row.step == BROKEN:
         return True
     instead_of = row.policy.get(INSTEAD_OF)
     return instead_of is not None and (*row.key[:3], instead_of) in plans

@@ -31,6 +31,9 @@ from scheduler.store.recipients import RecipientRole
 
 DUE, MISSED, ESCALATE = "due", "missed", "escalate"
 FOLLOW_UP, LEAD = "follow-", "lead-"
+BROKEN = "broken"
+"""Not of a dose: that another contact point of the same person takes no messages. See `broken_contact`."""
+
 _ONE_DAY = timedelta(days=1)
 _TOLD_FOR = _ONE_DAY
 """How long it is of use to say that a dose by the clock was missed, or that nobody answered."""

@@ -95,9 +95,10 @@ def open_attempts(dialect: str) -> Any:
 
 @cache
 def addresses(dialect: str) -> Any:
-    """Where these recipients are reached."""
+    """Where these recipients are reached, and whether they are known as broken."""
     table, given = tables.recipient, json_rows(dialect, {"id": Text})
-    return select(table.c.id, table.c.address).where(table.c.id.in_(select(given.c.id)))
+    is_broken = table.c.broken_at.is_not(None).label("is_broken")
+    return select(table.c.id, table.c.address, is_broken).where(table.c.id.in_(select(given.c.id)))
 
 
 @cache

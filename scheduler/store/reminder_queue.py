@@ -45,10 +45,14 @@ Result = tuple[ClaimedReminder, AttemptResult]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeasedReminder(ClaimedReminder):
-    """A claimed one, with its place in the order and how often a daemon ended while sending it."""
+    """A claimed one, with its place in the order and how often a daemon ended while sending it.
+
+    ``is_broken``: its contact point is known to take no messages.
+    """
 
     priority: int = 0
     times_lost: int = 0
+    is_broken: bool = False
 
 
 class ReminderQueue:
@@ -202,17 +206,18 @@ class ReminderQueue:
                 times_lost = lost[row.id][LOST] if row.attempt > 1 else 0
                 leased = LeasedReminder(
                     record=record,
-                    address=addresses[row.recipient_id],
+                    address=addresses[row.recipient_id].address,
+                    is_broken=addresses[row.recipient_id].is_broken,
                     priority=row.priority,
                     times_lost=times_lost,
                 )
                 claimed.append(leased)
         return claimed
 
-    def _addresses(self, recipients: Collection[str]) -> dict[str, str]:
+    def _addresses(self, recipients: Collection[str]) -> dict[str, Row[Any]]:
         given = as_json([{"id": recipient} for recipient in recipients])
         rows = self._connection.execute(queue_statements.addresses(self._dialect), given)
-        return {row.id: row.address for row in rows}
+        return {row.id: row for row in rows}
 
     def _readable(self, row: Row[Any], now: int) -> ReminderRecord | None:
         try:

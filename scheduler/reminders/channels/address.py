@@ -53,3 +53,6 @@ _PROBLEMS: Mapping[str, Callable[[str], str | None]] = {
 }
 
 CHANNELS = tuple(_PROBLEMS)
+
+OWN_CHANNELS = frozenset({"console", "file"})
+"""Those of this machine, whose addresses are only names: there is nobody to ask whether they are right."""
