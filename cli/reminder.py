@@ -8,10 +8,11 @@ import click
 
 from cli.channel_options import channel_of, channel_options
 from cli.options import format_option, option
-from cli.output import print_json, print_listing, table
+from cli.output import plain, print_json, print_listing, table
 from scheduler import clock
 from scheduler.actions.recipient import get_recipient
 from scheduler.actions.reminder import LoggedReminder, reminder_log, upcoming_reminders
+from scheduler.actions.reminder_why import why as explain_reminders
 from scheduler.bootstrap import open_channels, open_store
 from scheduler.errors import RefusedError
 from scheduler.reminders.auditor import AuditReport
@@ -61,6 +62,30 @@ def log(database_url: str, patient_id: str | None, limit: int, output_format: st
     else:
         headers = ["ended", "due", "patient", "dose", "step", "recipient", "channel", "state", "attempts"]
         click.echo(table(headers, [_logged_cells(entry) for entry in entries]))
+
+
+@reminder.command()
+@click.argument("patient_id", metavar="PATIENT")
+@click.argument("dose_id", metavar="DOSE")
+@option("--recipient", "recipient_id", metavar="ID", help="For this recipient alone.")
+@format_option
+@click.pass_obj
+def why(
+    database_url: str, patient_id: str, dose_id: str, recipient_id: str | None, output_format: str
+) -> None:
+    """Say why each recipient was, or was not, told of DOSE, in plain sentences."""
+    with open_store(database_url) as store:
+        found = explain_reminders(store, patient_id, dose_id, clock.now(), recipient_id)
+    if output_format == "json":
+        rows = [{"recipient": w.recipient_id, "channel": w.channel, "why": list(w.sentences)} for w in found]
+        print_json(rows)
+        return
+    if not found:
+        click.echo("Nobody is reminded of this patient's doses; see 'dosecal recipient add'.")
+    for told in found:
+        click.echo(f"{told.recipient_id} ({told.channel}):")
+        for sentence in told.sentences:
+            click.echo(f"  {plain(sentence)}")
 
 
 @reminder.command()

@@ -33,6 +33,12 @@ class ReminderLog:
         query = query.order_by(table.c.ended_at.desc(), table.c.id.desc()).limit(limit)
         return [reminder_record(row) for row in self._connection.execute(query)]
 
+    def of_dose(self, patient_id: str, dose_id: str) -> list[ReminderRecord]:
+        """Everybody's reminders of one dose, in any state, by when each was or is to be said."""
+        table = tables.reminder
+        query = select(table).where(table.c.patient_id == patient_id, table.c.dose_id == dose_id)
+        return [reminder_record(row) for row in self._connection.execute(query.order_by(table.c.id))]
+
     def of_step(self, record: ReminderRecord) -> list[ReminderRecord]:
         """Everybody's reminders of the same dose and step, in any state, oldest first."""
         table = tables.reminder
