@@ -12,7 +12,7 @@ import click
 from cli.options import Command, option
 from scheduler.errors import SettingsError
 from scheduler.reminders.channels.channel import Channel
-from scheduler.settings import ChannelSettings, NtfySettings, SmtpSettings, WebhookSettings
+from scheduler.settings import ChannelSettings, MqttSettings, NtfySettings, SmtpSettings, WebhookSettings
 
 _OPTIONS = (
     option(
@@ -39,6 +39,17 @@ _OPTIONS = (
         "--ntfy-token",
         envvar="DOSECAL_NTFY_TOKEN",
         help="Access token for the ntfy server; better in the environment.",
+    ),
+    option(
+        "--mqtt-url",
+        envvar="DOSECAL_MQTT_URL",
+        help="MQTT broker: mqtt://USER:PASSWORD@HOST:PORT or mqtts://...; better in the environment.",
+    ),
+    option(
+        "--apprise",
+        envvar="DOSECAL_APPRISE",
+        is_flag=True,
+        help="Send by services that Apprise knows: text messages, push and chat.",
     ),
     option(
         "--file",
@@ -80,6 +91,8 @@ _NEEDED = {
     "smtp": "--smtp-url",
     "webhook": "--webhook-secret",
     "ntfy": "--ntfy-url",
+    "mqtt": "--mqtt-url",
+    "apprise": "--apprise",
     "file": "--file",
 }
 
@@ -88,10 +101,13 @@ def _settings(options: dict[str, Any]) -> ChannelSettings:
     """Taken out of ``options``. Raises SettingsError."""
     smtp_url, mail_from = options.pop("smtp_url"), options.pop("mail_from")
     secret, ntfy_url, token = (options.pop(n) for n in ("webhook_secret", "ntfy_url", "ntfy_token"))
+    mqtt_url = options.pop("mqtt_url")
     return ChannelSettings(
         smtp=SmtpSettings.parse(smtp_url, mail_from) if smtp_url else None,
         webhook=WebhookSettings.parse(secret) if secret else None,
         ntfy=NtfySettings.parse(ntfy_url, token or None) if ntfy_url else None,
+        mqtt=MqttSettings.parse(mqtt_url) if mqtt_url else None,
+        apprise=options.pop("apprise"),
         file=options.pop("outbox_file"),
         private_too=options.pop("allow_private_addresses"),
     )

@@ -16,7 +16,7 @@ from scheduler.actions.verification import issue_code, send_code, verify_by_code
 from scheduler.bootstrap import open_channels, open_store
 from scheduler.errors import InputError, RefusedError, SettingsError
 from scheduler.ical.privacy import Privacy
-from scheduler.reminders.channels.address import CHANNELS
+from scheduler.reminders.channels.address import CHANNELS, shown_address
 from scheduler.reminders.channels.webhook import signing_key
 from scheduler.settings import ChannelSettings
 from scheduler.store.recipients import RecipientRecord, RecipientRole
@@ -134,7 +134,7 @@ def list_(database_url: str, patient_id: str | None, output_format: str) -> None
             "id": r.id,
             "patient": r.patient_id,
             "channel": r.channel,
-            "address": r.address,
+            "address": shown_address(r.channel, r.address),
             "privacy": r.privacy,
             "role": r.role.value,
             "verified": r.verified_how,

@@ -8,11 +8,12 @@ from contextlib import ExitStack, closing, contextmanager
 from filelock import FileLock, Timeout
 
 from scheduler import clock
-from scheduler.errors import AlreadyRunningError
+from scheduler.errors import AlreadyRunningError, SettingsError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
 from scheduler.reminders.channels.file import FileChannel
+from scheduler.reminders.channels.mqtt import MqttChannel
 from scheduler.reminders.channels.ntfy import NtfyChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.channels.webhook import WebhookChannel
@@ -62,9 +63,21 @@ def open_channels(settings: ChannelSettings) -> Iterator[Mapping[str, Channel]]:
             channels["webhook"] = WebhookChannel(settings.webhook.secret, private_too=settings.private_too)
         if settings.ntfy is not None:
             channels["ntfy"] = NtfyChannel(settings.ntfy)
+        if settings.mqtt is not None:
+            channels["mqtt"] = MqttChannel(settings.mqtt)
+        if settings.apprise:
+            channels["apprise"] = _apprise()
         if settings.file is not None:
             channels["file"] = FileChannel(settings.file)
         yield channels
+
+
+def _apprise() -> Channel:
+    try:
+        from scheduler.reminders.channels.apprise import AppriseChannel  # noqa: PLC0415  # not always installed
+    except ImportError as error:
+        raise SettingsError("--apprise needs its extra packages: pip install 'dosecal[apprise]'") from error
+    return AppriseChannel()
 
 
 @contextmanager

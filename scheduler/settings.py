@@ -122,6 +122,37 @@ class WebhookSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MqttSettings:
+    """An MQTT broker."""
+
+    host: str
+    port: int
+    is_encrypted: bool
+    user: str | None
+    password: str | None = field(repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> MqttSettings:
+        """Read ``mqtt://[USER:PASSWORD@]HOST[:PORT]`` or ``mqtts://...``. Raises SettingsError without it."""
+        problem = SettingsError("the MQTT broker (--mqtt-url) is not mqtt://HOST:PORT or mqtts://HOST:PORT")
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise problem from error
+        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+            raise problem
+        is_encrypted = parts.scheme == "mqtts"
+        return cls(
+            host=parts.hostname,
+            port=port or (8883 if is_encrypted else 1883),
+            is_encrypted=is_encrypted,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChannelSettings:
     """What the channels need. A channel whose setting is None is not there; the console always is.
 
@@ -131,7 +162,9 @@ class ChannelSettings:
     smtp: SmtpSettings | None = None
     webhook: WebhookSettings | None = None
     ntfy: NtfySettings | None = None
+    mqtt: MqttSettings | None = None
     file: Path | None = None
+    apprise: bool = False
     private_too: bool = False
 
 

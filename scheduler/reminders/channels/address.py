@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from scheduler.reminders.channels import apprise_address
 from scheduler.reminders.channels.http_call import Endpoint
 from scheduler.reminders.channels.mail import is_mailbox
+from scheduler.reminders.channels.mqtt import is_topic as is_mqtt_topic
 from scheduler.reminders.channels.ntfy import is_topic
 
 _LONGEST = 320
@@ -40,6 +42,12 @@ def _of_ntfy(address: str) -> str | None:
     )
 
 
+def _of_mqtt(address: str) -> str | None:
+    if is_mqtt_topic(address):
+        return None
+    return "a topic of MQTT has no + or #, does not begin with $, and is 200 bytes at most"
+
+
 def _of_anything(_: str) -> str | None:
     return None
 
@@ -48,9 +56,17 @@ _PROBLEMS: Mapping[str, Callable[[str], str | None]] = {
     "smtp": _of_mail,
     "webhook": _of_webhook,
     "ntfy": _of_ntfy,
+    "mqtt": _of_mqtt,
+    "apprise": apprise_address.address_problem,
     "file": _of_anything,
     "console": _of_anything,
 }
+
+
+def shown_address(channel: str, address: str) -> str:
+    """``address`` for people to see: one of a service holds the key to it."""
+    return f"{apprise_address.scheme_of(address)}://..." if channel == "apprise" else address
+
 
 CHANNELS = tuple(_PROBLEMS)
 
