@@ -44,6 +44,7 @@ bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.planning
 	$(BIN)/python -m bench.rendering
 	$(BIN)/python -m bench.dispatching
+	$(BIN)/python -m bench.mailing $(JUDGE)/bin/python
 	$(BIN)/python -m bench.serving $(JUDGE)/bin/python
 
 # The clocks of this machine must not matter; in UTC a conversion left out would go unnoticed.
