@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,11 +14,12 @@ from cli.channel_options import channel_of, channel_options
 from cli.options import format_option, option
 from cli.output import plain, print_json, print_listing, table
 from scheduler import clock
+from scheduler.actions.bounce import note_bounces
 from scheduler.actions.recipient import get_recipient
 from scheduler.actions.reminder import LoggedReminder, reminder_log, upcoming_reminders
 from scheduler.actions.reminder_why import why as explain_reminders
 from scheduler.bootstrap import open_channels, open_store
-from scheduler.errors import RefusedError
+from scheduler.errors import InputError, RefusedError
 from scheduler.reminders.auditor import AuditReport
 from scheduler.reminders.auditor import audit as audit_reminders
 from scheduler.reminders.channels.channel import Accepted
@@ -86,6 +91,25 @@ def why(
         click.echo(f"{told.recipient_id} ({told.channel}):")
         for sentence in told.sentences:
             click.echo(f"  {plain(sentence)}")
+
+
+@reminder.command()
+@click.argument(
+    "mailbox_path", metavar="MAILDIR", type=click.Path(exists=True, path_type=Path, allow_dash=True)
+)
+@click.pass_obj
+def bounces(database_url: str, mailbox_path: Path) -> None:
+    """Take note of mails that came back to MAILDIR, the mailbox of --mail-from; '-' reads one from the input.
+
+    Each reminder that did not arrive is told in another way, and its address counts as broken. What was read
+    is marked as seen; run it every few minutes, or let the mail server hand each report over.
+    """
+    noted: list[int] = []
+    with open_store(database_url) as store:
+        for content, seen in _reports(mailbox_path):
+            noted += note_bounces(store, content, clock.now())
+            seen()
+    click.echo(f"Reminders that came back: {len(noted)}.")
 
 
 @reminder.command()
@@ -187,3 +211,15 @@ def _attempt(attempt: AttemptRecord) -> dict[str, Any]:
         "outcome": attempt.outcome,
         "detail": attempt.detail,
     }
+
+
+def _reports(mailbox_path: Path) -> Iterator[tuple[bytes, Callable[[], object]]]:
+    """Mails that nobody has seen, and how to say that they are. Raises InputError for no Maildir."""
+    if str(mailbox_path) == "-":
+        yield sys.stdin.buffer.read(), lambda: None
+        return
+    unseen, seen = mailbox_path / "new", mailbox_path / "cur"
+    if not (unseen.is_dir() and seen.is_dir()):
+        raise InputError("MAILDIR is a folder with the folders new and cur in it")
+    for file in sorted(unseen.iterdir()):
+        yield file.read_bytes(), partial(file.rename, seen / f"{file.name}:2,S")

@@ -125,6 +125,13 @@ class Recipients:
         }
         return {patient: recipients for patient, recipients in found.items() if recipients}
 
+    def patients_with(self, channel: str, address: str) -> list[str]:
+        """Whose reminders go or went to ``address``, however it writes its letters."""
+        table = tables.recipient
+        same = and_(table.c.channel == channel, func.lower(table.c.address) == address.lower())
+        query = select(table.c.patient_id).where(same).distinct().order_by(table.c.patient_id)
+        return list(self._connection.execute(query).scalars())
+
     def code(self, recipient_id: str) -> SentCode | None:
         """The last code that was sent there and not used; None where there is none."""
         table = tables.recipient

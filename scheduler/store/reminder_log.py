@@ -39,6 +39,12 @@ class ReminderLog:
         query = select(table).where(table.c.patient_id == patient_id, table.c.dose_id == dose_id)
         return [reminder_record(row) for row in self._connection.execute(query.order_by(table.c.id))]
 
+    def with_provider_id(self, patient_id: str, provider_id: str) -> list[ReminderRecord]:
+        """What a patient's contact points were sent in the message that a provider knows by this id."""
+        table = tables.reminder
+        query = select(table).where(table.c.patient_id == patient_id, table.c.provider_id == provider_id)
+        return [reminder_record(row) for row in self._connection.execute(query.order_by(table.c.id))]
+
     def of_step(self, record: ReminderRecord) -> list[ReminderRecord]:
         """Everybody's reminders of the same dose and step, in any state, oldest first."""
         table = tables.reminder

@@ -116,3 +116,14 @@ def test_a_nurse_sees_whom_reminders_do_not_reach(run: Run, ward: str, set_clock
     assert "example.org" not in text
     run("recipient", "verify", recipient, "--by-hand", "asked")
     assert "Reminders do not arrive" not in run("caseload", "show", "ward-3").stdout
+
+
+def test_mails_that_came_back_are_read_from_a_maildir_once(run: Run, ward: str, tmp_path: Path) -> None:
+    assert run("reminder", "bounces", tmp_path).exit_code == 2
+    for part in ("new", "cur", "tmp"):
+        (tmp_path / "box" / part).mkdir(parents=True)
+    (tmp_path / "box" / "new" / "1.mail").write_bytes(b"Subject: hello\r\n\r\nno report")
+    assert run("reminder", "bounces", tmp_path / "box").stdout == "Reminders that came back: 0.\n"
+    assert [file.name for file in (tmp_path / "box" / "cur").iterdir()] == ["1.mail:2,S"]
+    assert list((tmp_path / "box" / "new").iterdir()) == []
+    assert run("reminder", "bounces", "-", input="Subject: x\n\nx").stdout == "Reminders that came back: 0.\n"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
 
+from scheduler.reminders.bounce import Bounce, bounces
 from scheduler.reminders.channels.channel import Accepted, Refused
 from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.message import Message
@@ -70,6 +72,18 @@ def test_it_takes_mail_from_as_many_seats_as_the_channel_has(postfix: Postfix) -
         told = [seats.submit(channel.send, MESSAGE, "clinic@example.org", f"s/{n}") for n in range(200)]
     assert all(isinstance(one.result(), Accepted) for one in told)
     assert len(postfix.mails("clinic", 200)) == 200
+
+
+def test_what_it_sends_back_is_read_as_a_bounce(postfix: Postfix) -> None:
+    before = len(list(postfix.mailboxes.glob("clinic/new/*")))
+    open_to_all = replace(settings(postfix, SmtpSecurity.NONE), port=postfix.bouncing_port)
+    with closing(SmtpChannel(open_to_all)) as channel:
+        outcome = channel.send(MESSAGE, "gone@example.org", "k")
+    assert isinstance(outcome, Accepted)
+    files = postfix.mails("clinic", before + 1)
+    found = [bounce for file in files for bounce in bounces(file.read_bytes())]
+    expected = Bounce(message_id=outcome.provider_id or "", address="gone@example.org", status="5.1.1")
+    assert found == [expected]
 
 
 def _text(file: Path) -> tuple[str, str]:

@@ -39,6 +39,7 @@ maillog_file = /dev/stdout
 _SERVICES = """
 127.0.0.1:{port} inet n - n - - smtpd
 127.0.0.1:{tls_port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+127.0.0.1:{bouncing_port} inet n - n - - smtpd -o smtpd_reject_unlisted_recipient=no
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -57,10 +58,14 @@ postlog unix-dgram n - n - 1 postlogd
 
 @dataclass(frozen=True, kw_only=True)
 class Postfix:
-    """It takes mail for zoe and clinic at example.org."""
+    """It takes mail for zoe and clinic at example.org.
+
+    At ``bouncing_port`` it takes mail for anybody there, and sends it back.
+    """
 
     port: int
     tls_port: int
+    bouncing_port: int
     certificate: Certificate
     mailboxes: Path
 
@@ -98,11 +103,12 @@ def _prepared(folder: Path) -> Postfix:
     made = Postfix(
         port=free_port(),
         tls_port=free_port(),
+        bouncing_port=free_port(),
         certificate=make_certificate(folder),
         mailboxes=folder / "mail",
     )
     (folder / "conf" / "main.cf").write_text(_MAIN.format(folder=folder))
-    services = _SERVICES.format(port=made.port, tls_port=made.tls_port)
+    services = _SERVICES.format(port=made.port, tls_port=made.tls_port, bouncing_port=made.bouncing_port)
     (folder / "conf" / "master.cf").write_text(services)
     return made
 
