@@ -240,6 +240,14 @@ def test_many_mails_go_over_one_connection() -> None:
     assert [c for c in script.commands if c.startswith("ehlo")] == script.commands[:1]
 
 
+def test_each_mail_over_a_kept_connection_has_its_own_time() -> None:
+    with talking_to({}) as (channel, script):
+        channel.send(MESSAGE, ADDRESS, KEY)
+        time.sleep(_SHORT.total_seconds())
+        assert isinstance(channel.send(MESSAGE, ADDRESS, KEY), Accepted)
+    assert len([c for c in script.commands if c.startswith("ehlo")]) == 1
+
+
 def test_seats_that_send_at_once_have_a_connection_each_and_use_it_again() -> None:
     with real_server() as server, closing(SmtpChannel(settings(server.port))) as channel:
         with ThreadPoolExecutor(8) as seats:
