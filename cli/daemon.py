@@ -10,6 +10,7 @@ import click
 from cli.channel_options import channel_options
 from cli.log import log_level_option, start_logging
 from cli.options import option
+from scheduler.actions.feed_address import BaseUrl
 from scheduler.bootstrap import open_daemon, open_store
 from scheduler.reminders.daemon import Daemon
 from scheduler.settings import DEFAULT_SEATS, ChannelSettings, DaemonSettings, default_node
@@ -37,6 +38,12 @@ from scheduler.settings import DEFAULT_SEATS, ChannelSettings, DaemonSettings, d
     help="Fetched after every audit that found nothing, every minute; with /fail behind its path after one "
     "that did. A secret: prefer the environment.",
 )
+@option(
+    "--base-url",
+    envvar="DOSECAL_BASE_URL",
+    help="Where 'dosecal serve' is reached from outside: each message that asks for a dose then ends with a "
+    "link to answer it.",
+)
 @log_level_option
 @click.pass_obj
 def daemon(
@@ -45,6 +52,7 @@ def daemon(
     node: str,
     seats: int,
     ping_url: str | None,
+    base_url: str | None,
     log_level: str,
 ) -> None:
     """Plan and send reminders until SIGTERM or Ctrl-C.
@@ -52,7 +60,10 @@ def daemon(
     It finishes what it is sending before it ends. After a crash, start it again under the same name: it
     takes up what it had left. One daemon works on an SQLite file; any number on PostgreSQL.
     """
-    settings = DaemonSettings(node=node, seats=seats, channels=channels, ping_url=ping_url or None)
+    base = BaseUrl.parse(base_url).text if base_url else None
+    settings = DaemonSettings(
+        node=node, seats=seats, channels=channels, ping_url=ping_url or None, base_url=base
+    )
     start_logging(log_level)
     with open_store(database_url) as store, open_daemon(store, settings) as running:
         _stop_on_signal(running)

@@ -17,6 +17,7 @@ from cli.feed import feed
 from cli.finding import finding
 from cli.hold import hold
 from cli.import_plan import import_plans
+from cli.link import link
 from cli.options import option
 from cli.order import order
 from cli.patient import patient
@@ -98,6 +99,7 @@ for command in (
     recipient,
     policy,
     reminder,
+    link,
     serve,
     daemon,
     database,

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 from scheduler import clock
 from scheduler.errors import AlreadyRunningError, SettingsError
 from scheduler.formulary.formulary import load_formulary
+from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
 from scheduler.reminders.channels.file import FileChannel
@@ -88,8 +89,9 @@ def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
     name of its own, because a restart takes over what the same name had left unfinished.
     """
     switch = None if settings.ping_url is None else DeadMansSwitch(settings.ping_url)
+    links = None if settings.base_url is None else AnswerLinks(settings.base_url)
     with _sole_right(store, settings.node), open_channels(settings.channels) as channels:
-        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch)
+        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, links)
 
 
 @contextmanager

@@ -39,9 +39,7 @@ def add_recipient(
     NotFoundError, InputError where the address cannot be one or nobody consented, ConflictError where the
     address is there.
     """
-    problem = address_problem(channel, address)
-    if problem is not None:
-        raise InputError(problem)
+    check_address(channel, address)
     if role is RecipientRole.ESCALATION and not consented:
         raise InputError(_CONSENT_FIRST)
     how = _OWN_MACHINE if channel in OWN_CHANNELS else by_hand and checked_reason(by_hand)
@@ -77,12 +75,19 @@ def list_recipients(store: Store, patient_id: str | None) -> list[RecipientRecor
 
 
 def remove_recipient(store: Store, recipient_id: str, moment: datetime) -> None:
-    """Remind them no more; what waits for them is taken back. Raises NotFoundError."""
+    """Remind them no more; what waits for them is taken back.
+
+    Raises NotFoundError, InputError where it is a contact point of a caseload.
+    """
     with store.transaction() as work:
-        recipient = work.recipients.get(recipient_id)
-        work.patients.lock(recipient.patient_id)
+        patient_id = work.recipients.get(recipient_id).patient_id
+        if patient_id is None:
+            raise InputError(
+                f"{recipient_id} is a contact point of a caseload: see 'dosecal caseload contact remove'"
+            )
+        work.patients.lock(patient_id)
         work.recipients.remove(recipient_id, moment)
-        open_rows = work.reminder_plans.open([recipient.patient_id])
+        open_rows = work.reminder_plans.open([patient_id])
         work.reminder_plans.cancel([r.id for r in open_rows if r.recipient_id == recipient_id], moment)
 
 
@@ -90,3 +95,10 @@ def get_recipient(store: Store, recipient_id: str) -> RecipientRecord:
     """Raises NotFoundError."""
     with store.reading() as work:
         return work.recipients.get(recipient_id)
+
+
+def check_address(channel: str, address: str) -> None:
+    """Raise InputError unless ``address`` can be one of ``channel``."""
+    problem = address_problem(channel, address)
+    if problem is not None:
+        raise InputError(problem)

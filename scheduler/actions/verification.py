@@ -17,8 +17,9 @@ from scheduler.reminders.verification import (
     new_code,
     sent_code,
 )
-from scheduler.store.recipients import BY_CODE
-from scheduler.store.unit_of_work import Store
+from scheduler.store.patients import PatientRecord
+from scheduler.store.recipients import BY_CODE, RecipientRecord
+from scheduler.store.unit_of_work import Store, UnitOfWork
 
 _LONGEST_REASON = 200
 
@@ -42,7 +43,7 @@ def issue_code(
     """
     with store.transaction() as work:
         recipient = work.recipients.get(recipient_id)
-        work.patients.lock(recipient.patient_id)
+        _lock(work, recipient)
         last = work.recipients.code(recipient_id)
         if last is not None and moment - last.sent_at < LEAST_BETWEEN:
             raise ConflictError("a code was sent there less than a minute ago: wait for it")
@@ -88,7 +89,7 @@ def _try(store: Store, recipient_id: str, code: str, moment: datetime) -> str | 
     """Verify it, or count a wrong code, which must not be taken back with an error."""
     with store.transaction() as work:
         recipient = work.recipients.get(recipient_id)
-        work.patients.lock(recipient.patient_id)
+        _lock(work, recipient)
         sent = work.recipients.code(recipient_id)
         problem = code_problem(sent, recipient_id, code, moment)
         if problem is not None and sent is not None:
@@ -102,6 +103,11 @@ def _try(store: Store, recipient_id: str, code: str, moment: datetime) -> str | 
 def _verify(store: Store, recipient_id: str, how: str, moment: datetime) -> None:
     with store.transaction() as work:
         recipient = work.recipients.get(recipient_id)
-        record = work.patients.lock(recipient.patient_id)
+        records = _lock(work, recipient)
         work.recipients.verify(recipient_id, moment, how)
-        plan_reminders(work, [record], moment)
+        plan_reminders(work, records, moment)
+
+
+def _lock(work: UnitOfWork, recipient: RecipientRecord) -> list[PatientRecord]:
+    """The patient whose reminders go there, locked; none, where it is a caseload's."""
+    return [] if recipient.patient_id is None else [work.patients.lock(recipient.patient_id)]

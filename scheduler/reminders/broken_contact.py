@@ -47,6 +47,8 @@ def mend(work: UnitOfWork, sent: Sequence[LeasedReminder]) -> None:
 
 def _other_way(work: UnitOfWork, record: ReminderRecord) -> RecipientRecord | None:
     """A contact point of the same person that works. Nobody else is told where a person cannot be reached."""
+    if record.patient_id is None:
+        return None  # a caseload's team has its stand-in, and sees its contact points
     contacts = work.recipients.verified([record.patient_id]).get(record.patient_id, [])
     own = next((c for c in contacts if c.id == record.recipient_id), None)
     if own is None or own.role is not RecipientRole.PERSON:
@@ -63,7 +65,7 @@ def _plan(record: ReminderRecord, other: RecipientRecord, moment: datetime, how:
         step=BROKEN,
         recipient_id=other.id,
         channel=other.channel,
-        shard=shard_of(record.patient_id),
+        shard=shard_of(record.subject_id),
         due_at=moment,
         dose_due_at=moment,
         not_after=moment + _USE,

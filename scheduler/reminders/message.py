@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.reminders.broken_contact import BROKEN_CHANNEL, BROKEN_HOW
-from scheduler.reminders.steps import BROKEN, ESCALATE, FOLLOW_UP, LEAD, MISSED
+from scheduler.reminders.steps import ASKED, BROKEN, ESCALATE, FOLLOW_UP, LEAD, MISSED, SNOOZE
 from scheduler.store.recipients import BrokenHow
 from scheduler.store.reminder_row import ReminderRecord
 
 _LATE_AFTER = timedelta(minutes=15)
 _MOST_LINES = 20
 _WAYS = {"smtp": "by mail", "webhook": "by webhook", "ntfy": "by push message", "mqtt": "by MQTT"}
+_ASKING_AGAIN = (FOLLOW_UP, SNOOZE)
 _CAREFUL = "Check your plan before taking it, and ask your team if you are not sure."
 _CAREFUL_OF_ALL = "Check your plan before taking any of them, and ask your team if you are not sure."
 
@@ -71,12 +72,12 @@ def verification_message() -> Message:
 def _text(record: ReminderRecord, moment: datetime) -> str:
     if record.step in _OF_NO_DOSE:
         return _OF_NO_DOSE[record.step](record)
-    if record.step.startswith(LEAD):
-        return _lead(record, moment)
+    if record.step.startswith((LEAD, ASKED)):
+        return _lead(record, moment) if record.step.startswith(LEAD) else _asked(record, moment)
     if record.step == MISSED:
         return f"{_capital(_slot(record, moment))} was not recorded.{_rule(record)}"
     late = _is_late(record, moment)
-    if record.step.startswith(FOLLOW_UP):
+    if record.step.startswith(_ASKING_AGAIN):
         rule = f" {_CAREFUL}{_rule(record)}" if late else ""
         return f"{_capital(_slot(record, moment))} is still open.{rule}"
     if not late:
@@ -92,8 +93,10 @@ def _line(record: ReminderRecord, moment: datetime) -> str:
         return f"- {_lead(record, moment)}"
     if record.step == MISSED:
         return f"- {_slot(record, moment)} was not recorded."
-    if record.step.startswith(FOLLOW_UP):
+    if record.step.startswith(_ASKING_AGAIN):
         return f"- {_slot(record, moment)} is still open."
+    if record.step.startswith(ASKED):
+        return f"- {_slot(record, moment)}: a link was asked for."
     was = "was due" if _is_late(record, moment) else "is due"
     return f"- {_slot(record, moment)} {was}."
 
@@ -104,7 +107,7 @@ def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecor
     for record in sorted(records, key=lambda record: (record.due_at, record.id)):
         is_apart = record.step in _OF_NO_DOSE or record.step.startswith(LEAD)
         apart = (record.step,) if is_apart else ()
-        key = (record.patient_id, record.dose_id, *apart)
+        key = (record.subject_id, record.dose_id, *apart)
         if key not in best or best[key].step != MISSED:
             best[key] = record
     return sorted(best.values(), key=lambda record: (record.dose_due_at, record.due_at, record.id))
@@ -112,7 +115,7 @@ def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecor
 
 def _asks(record: ReminderRecord) -> bool:
     """Whether it asks for a dose."""
-    return record.step not in {*_OF_NO_DOSE, MISSED} and not record.step.startswith(LEAD)
+    return record.step not in {*_OF_NO_DOSE, MISSED} and not record.step.startswith((LEAD, ASKED))
 
 
 def _escalation(record: ReminderRecord) -> str:
@@ -135,6 +138,10 @@ _OF_NO_DOSE: Mapping[str, Callable[[ReminderRecord], str]] = {ESCALATE: _escalat
 def _lead(record: ReminderRecord, moment: datetime) -> str:
     said = record.policy.get("lead")
     return f"Get ready for {_slot(record, moment)}{f': {said}' if said else ''}."
+
+
+def _asked(record: ReminderRecord, moment: datetime) -> str:
+    return f"The link that was asked for, to answer {_slot(record, moment)}:"
 
 
 def _is_late(record: ReminderRecord, moment: datetime) -> bool:
