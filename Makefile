@@ -52,6 +52,7 @@ bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.many_daemons
 	$(BIN)/python -m bench.daemon_memory
 	$(BIN)/python -m bench.ten_million
+	$(BIN)/python -m bench.mailing $(JUDGE)/bin/python
 	$(BIN)/python -m bench.answering
 	$(BIN)/python -m bench.serving $(JUDGE)/bin/python
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from filelock import FileLock, Timeout
 
 from scheduler import clock
-from scheduler.errors import AlreadyRunningError
+from scheduler.errors import AlreadyRunningError, SettingsError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
+from scheduler.reminders.channels.file import FileChannel
+from scheduler.reminders.channels.mqtt import MqttChannel
+from scheduler.reminders.channels.ntfy import NtfyChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
+from scheduler.reminders.channels.webhook import WebhookChannel
 from scheduler.reminders.daemon import Daemon
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
-from scheduler.settings import DaemonSettings, SmtpSettings, lock_file
+from scheduler.settings import ChannelSettings, DaemonSettings, lock_file
 from scheduler.store.migration import SchemaVersion
 from scheduler.store.unit_of_work import Store
 
@@ -49,12 +53,32 @@ def upgrade_database(database_url: str) -> SchemaVersion:
         store.close()
 
 
-def make_channels(smtp: SmtpSettings | None) -> Mapping[str, Channel]:
-    """The channels that the settings allow; the console always."""
-    channels: dict[str, Channel] = {"console": ConsoleChannel()}
-    if smtp is not None:
-        channels["smtp"] = SmtpChannel(smtp)
-    return channels
+@contextmanager
+def open_channels(settings: ChannelSettings) -> Iterator[Mapping[str, Channel]]:
+    """The channels that the settings allow, with their connections closed at the end; the console always."""
+    with ExitStack() as opened:
+        channels: dict[str, Channel] = {"console": ConsoleChannel()}
+        if settings.smtp is not None:
+            channels["smtp"] = opened.enter_context(closing(SmtpChannel(settings.smtp)))
+        if settings.webhook is not None:
+            channels["webhook"] = WebhookChannel(settings.webhook.secret, private_too=settings.private_too)
+        if settings.ntfy is not None:
+            channels["ntfy"] = NtfyChannel(settings.ntfy)
+        if settings.mqtt is not None:
+            channels["mqtt"] = MqttChannel(settings.mqtt)
+        if settings.apprise:
+            channels["apprise"] = _apprise()
+        if settings.file is not None:
+            channels["file"] = FileChannel(settings.file)
+        yield channels
+
+
+def _apprise() -> Channel:
+    try:
+        from scheduler.reminders.channels.apprise import AppriseChannel  # noqa: PLC0415  # not always installed
+    except ImportError as error:
+        raise SettingsError("--apprise needs its extra packages: pip install 'dosecal[apprise]'") from error
+    return AppriseChannel()
 
 
 @contextmanager
@@ -65,9 +89,8 @@ def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
     name of its own, because a restart takes over what the same name had left unfinished.
     """
     switch = None if settings.ping_url is None else DeadMansSwitch(settings.ping_url)
-    with _sole_right(store, settings.node):
-        channels = make_channels(settings.smtp)
-        links = None if settings.base_url is None else AnswerLinks(settings.base_url)
+    links = None if settings.base_url is None else AnswerLinks(settings.base_url)
+    with _sole_right(store, settings.node), open_channels(settings.channels) as channels:
         yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, links)
 
 

@@ -7,16 +7,19 @@ message does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduler.reminders.steps import ASKED, ESCALATE, FOLLOW_UP, LEAD, MISSED, SNOOZE
+from scheduler.reminders.broken_contact import BROKEN_CHANNEL, BROKEN_HOW
+from scheduler.reminders.steps import ASKED, BROKEN, ESCALATE, FOLLOW_UP, LEAD, MISSED, SNOOZE
+from scheduler.store.recipients import BrokenHow
 from scheduler.store.reminder_row import ReminderRecord
 
 _LATE_AFTER = timedelta(minutes=15)
 _MOST_LINES = 20
+_WAYS = {"smtp": "by mail", "webhook": "by webhook", "ntfy": "by push message", "mqtt": "by MQTT"}
 _ASKING_AGAIN = (FOLLOW_UP, SNOOZE)
 _CAREFUL = "Check your plan before taking it, and ask your team if you are not sure."
 _CAREFUL_OF_ALL = "Check your plan before taking any of them, and ask your team if you are not sure."
@@ -24,10 +27,15 @@ _CAREFUL_OF_ALL = "Check your plan before taking any of them, and ask your team 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """What one person is told, once."""
+    """What one person is told, once.
+
+    ``unsubscribe_url``: where a mail program may end the reminders with one POST (RFC 8058); None while no
+    such page is served.
+    """
 
     subject: str
     text: str
+    unsubscribe_url: str | None = None
 
 
 def reminder_message(record: ReminderRecord, moment: datetime) -> Message:
@@ -62,8 +70,8 @@ def verification_message() -> Message:
 
 
 def _text(record: ReminderRecord, moment: datetime) -> str:
-    if record.step == ESCALATE:
-        return _escalation(record)
+    if record.step in _OF_NO_DOSE:
+        return _OF_NO_DOSE[record.step](record)
     if record.step.startswith((LEAD, ASKED)):
         return _lead(record, moment) if record.step.startswith(LEAD) else _asked(record, moment)
     if record.step == MISSED:
@@ -79,8 +87,8 @@ def _text(record: ReminderRecord, moment: datetime) -> str:
 
 def _line(record: ReminderRecord, moment: datetime) -> str:
     """``record`` as one of several, without what is said once for all of them."""
-    if record.step == ESCALATE:
-        return f"- {_escalation(record)}"
+    if record.step in _OF_NO_DOSE:
+        return f"- {_OF_NO_DOSE[record.step](record)}"
     if record.step.startswith(LEAD):
         return f"- {_lead(record, moment)}"
     if record.step == MISSED:
@@ -97,7 +105,8 @@ def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecor
     """By time, without what another of the same dose says better: that it was missed, or the latest step."""
     best: dict[tuple[str, ...], ReminderRecord] = {}
     for record in sorted(records, key=lambda record: (record.due_at, record.id)):
-        apart = (record.step,) if record.step == ESCALATE or record.step.startswith(LEAD) else ()
+        is_apart = record.step in _OF_NO_DOSE or record.step.startswith(LEAD)
+        apart = (record.step,) if is_apart else ()
         key = (record.subject_id, record.dose_id, *apart)
         if key not in best or best[key].step != MISSED:
             best[key] = record
@@ -106,12 +115,24 @@ def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecor
 
 def _asks(record: ReminderRecord) -> bool:
     """Whether it asks for a dose."""
-    return record.step not in {ESCALATE, MISSED} and not record.step.startswith((LEAD, ASKED))
+    return record.step not in {*_OF_NO_DOSE, MISSED} and not record.step.startswith((LEAD, ASKED))
 
 
 def _escalation(record: ReminderRecord) -> str:
     who = record.policy.get("who")
     return f"A reminder of somebody you care for{f' ({who})' if who else ''} was not answered."
+
+
+def _broken(record: ReminderRecord) -> str:
+    way = _WAYS.get(record.policy[BROKEN_CHANNEL], "in another way")
+    did = "came back" if record.policy[BROKEN_HOW] == BrokenHow.BOUNCED else "was refused"
+    return (
+        f"A reminder to you {way} {did}. Ask your team to look at that address; reminders come here as well."
+    )
+
+
+_OF_NO_DOSE: Mapping[str, Callable[[ReminderRecord], str]] = {ESCALATE: _escalation, BROKEN: _broken}
+"""Steps that ask for no dose, and their words."""
 
 
 def _lead(record: ReminderRecord, moment: datetime) -> str:

@@ -31,6 +31,8 @@ from scheduler.store.recipients import RecipientRole
 
 DUE, MISSED, ESCALATE = "due", "missed", "escalate"
 FOLLOW_UP, LEAD = "follow-", "lead-"
+BROKEN = "broken"
+"""Not of a dose: that another contact point of the same person takes no messages. See `broken_contact`."""
 SNOOZE, ASKED = "snooze-", "asked-"
 """What a person asked for: see `putting_off`."""
 

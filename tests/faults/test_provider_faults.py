@@ -7,6 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -194,11 +195,11 @@ def test_a_mail_server_that_answers_after_the_deadline_gets_a_copy_with_the_same
     dawdles = iter([0.0, 2.0])
     with open_mail_ledger(tmp_path / "ledger.jsonl", lambda: time.sleep(next(dawdles, 0.0))) as ledger:
         settings = SmtpSettings.parse(ledger.url, "dosecal@localhost")
-        channel = SmtpChannel(settings, deadline=SECOND)
-        ward.dispatch({"smtp": channel})
+        ward.dispatch({"smtp": SmtpChannel(settings, deadline=SECOND)})
         assert [r.state for r in everything(ward.store)] == [ReminderState.PENDING]
         ward.clock.pass_by(MINUTE)
-        ward.dispatch({"smtp": SmtpChannel(settings)})
+        with closing(SmtpChannel(settings)) as channel:
+            ward.dispatch({"smtp": channel})
         received = ledger.read()
     assert [a.outcome for a in attempts(ward.store)] == ["unknown", "accepted"]
     assert len(received) == 2
