@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cli.backup import backup, restore
 from cli.caseload import caseload
 from cli.daemon import daemon
 from cli.database import database
@@ -101,6 +102,8 @@ for command in (
     serve,
     daemon,
     database,
+    backup,
+    restore,
     demo,
 ):
     cli.add_command(command)

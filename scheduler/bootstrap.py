@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from scheduler import clock
-from scheduler.errors import AlreadyRunningError
+from scheduler.actions.backup import Restored, back_up, restore
+from scheduler.errors import AlreadyRunningError, BackupError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.daemon import Daemon
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
+from scheduler.reminders.restoration import is_unfinished
 from scheduler.settings import DaemonSettings, SmtpSettings, lock_file
+from scheduler.store.backup_manifest import Manifest
 from scheduler.store.migration import SchemaVersion
 from scheduler.store.unit_of_work import Store
 
@@ -48,6 +53,24 @@ def upgrade_database(database_url: str) -> SchemaVersion:
         store.close()
 
 
+def back_up_database(database_url: str, file: Path) -> Manifest:
+    """Copy the database, as old as its tables may be, to ``file``; see `actions.backup.back_up`."""
+    store = Store(database_url, load_formulary())
+    try:
+        return back_up(store, file, clock.now())
+    finally:
+        store.close()
+
+
+def restore_database(database_url: str, file: Path, sent_until: datetime | None) -> Restored:
+    """Fill the empty database at ``database_url`` from ``file``; see `actions.backup.restore`."""
+    store = Store(database_url, load_formulary())
+    try:
+        return restore(store, file, clock.now(), sent_until)
+    finally:
+        store.close()
+
+
 def make_channels(smtp: SmtpSettings | None) -> Mapping[str, Channel]:
     """The channels that the settings allow; the console always."""
     channels: dict[str, Channel] = {"console": ConsoleChannel()}
@@ -58,11 +81,14 @@ def make_channels(smtp: SmtpSettings | None) -> Mapping[str, Channel]:
 
 @contextmanager
 def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
-    """A daemon that has the right to run on ``store``. Raises AlreadyRunningError, SettingsError.
+    """A daemon that has the right to run on ``store``.
 
+    Raises AlreadyRunningError, SettingsError, and BackupError where the database is half restored.
     One daemon works on an SQLite file, whatever its name. Any number work on PostgreSQL, each under a
     name of its own, because a restart takes over what the same name had left unfinished.
     """
+    if is_unfinished(store):
+        raise BackupError("this database was not restored to the end: restore the backup into a new one")
     switch = None if settings.ping_url is None else DeadMansSwitch(settings.ping_url)
     with _sole_right(store, settings.node):
         channels = make_channels(settings.smtp)

@@ -23,6 +23,7 @@ from scheduler.fault_log import log_fault
 from scheduler.reminders.calling_doses import Stretch
 from scheduler.reminders.cap import RecipientDay, left_out
 from scheduler.reminders.policy_in_force import PoliciesInForce
+from scheduler.reminders.restored import unmarked
 from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders
 from scheduler.store.patients import PatientRecord
@@ -192,7 +193,7 @@ def _is_called_for_again(row: ReminderRecord, plan: ReminderPlan) -> bool:
 
 def _differs(row: ReminderRecord, plan: ReminderPlan) -> bool:
     # Not by due_at: a retry has moved that in the row. When a step is said stands in its policy.
-    standing = (_ms(row.dose_due_at), _ms(row.not_after), row.wall_due, row.zone, row.policy)
+    standing = (_ms(row.dose_due_at), _ms(row.not_after), row.wall_due, row.zone, unmarked(row.policy))
     wall_due = plan.wall_due.replace(second=0, microsecond=0)
     return standing != (_ms(plan.dose_due_at), _ms(plan.not_after), wall_due, plan.zone, plan.policy)
 
