@@ -13,6 +13,7 @@ from cli.caseload import caseload
 from cli.daemon import daemon
 from cli.database import database
 from cli.demo import demo
+from cli.doctor import doctor
 from cli.dose import dose
 from cli.feed import feed
 from cli.finding import finding
@@ -102,6 +103,7 @@ for command in (
     serve,
     daemon,
     database,
+    doctor,
     backup,
     restore,
     demo,

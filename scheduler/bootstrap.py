@@ -11,6 +11,8 @@ from filelock import FileLock, Timeout
 
 from scheduler import clock
 from scheduler.actions.backup import Restored, back_up, restore
+from scheduler.actions.check import Check
+from scheduler.actions.doctor import examine
 from scheduler.errors import AlreadyRunningError, BackupError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.reminders.channels.channel import Channel
@@ -49,6 +51,15 @@ def upgrade_database(database_url: str) -> SchemaVersion:
     store = Store(database_url, load_formulary())
     try:
         return store.upgrade()
+    finally:
+        store.close()
+
+
+def examine_database(database_url: str) -> list[Check]:
+    """What `dosecal doctor` finds, as old as the tables may be; see `actions.doctor.examine`."""
+    store = Store(database_url, load_formulary())
+    try:
+        return examine(store, clock.now())
     finally:
         store.close()
 

@@ -34,7 +34,7 @@ FIRST_AUDIT_AFTER_S = 60.0
 _PULSE_EVERY_S = 2
 _NOTICE_STOP_S = 0.1
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
-_LATEST_SEEN = "max_wall_seen"
+LATEST_SEEN = "max_wall_seen"
 _log = logging.getLogger(__name__)
 
 
@@ -99,7 +99,7 @@ class Daemon:
 
     def _latest_seen(self) -> datetime | None:
         with self._store.reading() as work:
-            found = work.keeping.get(_LATEST_SEEN)
+            found = work.keeping.get(LATEST_SEEN)
         return None if found is None else datetime.fromisoformat(found)
 
     def _take_over(self) -> str:
@@ -152,10 +152,10 @@ class Daemon:
 
     def _keep_latest_seen(self, work: UnitOfWork) -> None:
         now = self._clock().isoformat(timespec="seconds")
-        found = work.keeping.get(_LATEST_SEEN)
+        found = work.keeping.get(LATEST_SEEN)
         # Set back while we looked on: what was seen before was wrong.
         if found is None or self._clock.was_set_back or found < now:
-            work.keeping.put(_LATEST_SEEN, now)
+            work.keeping.put(LATEST_SEEN, now)
 
     def _dispatch(self) -> None:
         pause = _FIRST_PAUSE_S

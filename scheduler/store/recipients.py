@@ -74,6 +74,12 @@ class Recipients:
         )
         return [_record(row) for row in self._connection.execute(query)]
 
+    def channels(self) -> set[str]:
+        """The channels by which anybody is reached."""
+        table = tables.recipient
+        query = select(table.c.channel).where(table.c.removed_at.is_(None)).distinct()
+        return set(self._connection.execute(query).scalars())
+
     def of(self, patient_ids: Sequence[str]) -> dict[str, list[RecipientRecord]]:
         """The recipients of each patient, oldest first."""
         table = tables.recipient

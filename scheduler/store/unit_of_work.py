@@ -27,6 +27,7 @@ from scheduler.store.audit import Audit
 from scheduler.store.backup_manifest import Manifest
 from scheduler.store.caseloads import Caseloads
 from scheduler.store.channel_health import ChannelHealths
+from scheduler.store.condition import DatabaseCondition, condition
 from scheduler.store.engine import make_engine, sqlite_file
 from scheduler.store.feed_lookups import FeedLookups
 from scheduler.store.feeds import Feeds
@@ -35,6 +36,7 @@ from scheduler.store.nodes import Nodes
 from scheduler.store.patients import Patients
 from scheduler.store.plans import Plans
 from scheduler.store.policies import Policies
+from scheduler.store.queue_depth import QueueDepths
 from scheduler.store.recipients import Recipients
 from scheduler.store.reminder_log import ReminderLog
 from scheduler.store.reminder_plans import ReminderPlans
@@ -104,6 +106,11 @@ class UnitOfWork:
     def audit(self) -> Audit:
         """What an audit of the reminders reads."""
         return Audit(self._connection)
+
+    @cached_property
+    def queue_depth(self) -> QueueDepths:
+        """How much waits to be sent."""
+        return QueueDepths(self._connection)
 
     @cached_property
     def restored_reminders(self) -> RestoredReminders:
@@ -181,6 +188,12 @@ class Store:
         """Whether there are no tables at all. Raises UnreachableError."""
         with _translated():
             return backup.is_empty(self._engine)
+
+    @property
+    def condition(self) -> DatabaseCondition:
+        """How the database itself is; see `condition.condition`. Raises UnreachableError."""
+        with _translated():
+            return condition(self._engine)
 
     def write_backup(self, file: Path, moment: datetime) -> Manifest:
         """Copy everything to ``file``; see `backup.write_backup`."""
