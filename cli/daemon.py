@@ -8,7 +8,7 @@ from types import FrameType
 import click
 
 from cli.log import log_level_option, start_logging
-from cli.options import option
+from cli.options import metrics_option, option
 from cli.smtp_options import read_smtp, smtp_options
 from scheduler.bootstrap import open_daemon, open_store
 from scheduler.reminders.daemon import Daemon
@@ -37,15 +37,24 @@ from scheduler.settings import DEFAULT_SEATS, DaemonSettings, default_node
     help="Fetched after every audit that found nothing, every minute; with /fail behind its path after one "
     "that did. A secret: prefer the environment.",
 )
+@metrics_option
+@option(
+    "--once",
+    is_flag=True,
+    help="Plan, send what is due, audit and end, for a timer: exit code 1 where anything was not accepted or "
+    "the audit found anything. It takes up what the last one left.",
+)
 @log_level_option
-@click.pass_obj
+@click.pass_context
 def daemon(
-    database_url: str,
+    ctx: click.Context,
     smtp_url: str | None,
     mail_from: str,
     node: str,
     seats: int,
     ping_url: str | None,
+    metrics: str | None,
+    once: bool,
     log_level: str,
 ) -> None:
     """Plan and send reminders until SIGTERM or Ctrl-C.
@@ -54,11 +63,14 @@ def daemon(
     takes up what it had left. One daemon works on an SQLite file; any number on PostgreSQL.
     """
     smtp = read_smtp(smtp_url, mail_from)
-    settings = DaemonSettings(node=node, seats=seats, smtp=smtp, ping_url=ping_url or None)
+    settings = DaemonSettings(node=node, seats=seats, smtp=smtp, ping_url=ping_url or None, metrics=metrics)
     start_logging(log_level)
-    with open_store(database_url) as store, open_daemon(store, settings) as running:
+    with open_store(ctx.obj) as store, open_daemon(store, settings) as running:
         _stop_on_signal(running)
-        running.run()
+        if not once:
+            running.run()
+        elif not running.run_once():
+            ctx.exit(1)
 
 
 def _stop_on_signal(running: Daemon) -> None:

@@ -6,12 +6,14 @@ import click
 import uvicorn
 
 from cli.log import log_level_option, start_logging
-from cli.options import option
+from cli.options import metrics_option, option
 from scheduler import clock
 from scheduler.actions.feed_address import BaseUrl
 from scheduler.bootstrap import open_store
 from scheduler.formulary.formulary import load_formulary
-from scheduler.web.app import make_app
+from scheduler.metrics_listener import listen
+from scheduler.web.app import PAGES, make_app
+from scheduler.web.meter import WebMeter, counted
 
 _PLAIN_HTTP = 80
 
@@ -25,9 +27,12 @@ _PLAIN_HTTP = 80
     help="Where this server is reached from outside; the pages under /subscribe/ tell addresses that begin "
     "so. [default: http://HOST:PORT]",
 )
+@metrics_option
 @log_level_option
 @click.pass_obj
-def serve(database_url: str, host: str, port: int, base_url: str | None, log_level: str) -> None:
+def serve(
+    database_url: str, host: str, port: int, base_url: str | None, metrics: str | None, log_level: str
+) -> None:
     """Serve the calendars that 'dosecal feed issue' hands out, and the pages that help to subscribe.
 
     Put it behind a web server that speaks https and does not log paths under /feeds/ and /subscribe/: an
@@ -40,9 +45,11 @@ def serve(database_url: str, host: str, port: int, base_url: str | None, log_lev
         )
     start_logging(log_level)
     outside = BaseUrl.parse(base_url or f"http://{host}:{port}")
-    with open_store(database_url) as store:
+    meter = WebMeter(PAGES)
+    with open_store(database_url) as store, listen(metrics, meter.registry, store.check_schema):
+        app = make_app(store, load_formulary(), clock.now, outside)
         uvicorn.run(
-            make_app(store, load_formulary(), clock.now, outside),
+            app if metrics is None else counted(app, meter),
             host=host,
             port=port,
             http="httptools",

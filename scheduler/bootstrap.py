@@ -15,11 +15,13 @@ from scheduler.actions.check import Check
 from scheduler.actions.doctor import examine
 from scheduler.errors import AlreadyRunningError, BackupError
 from scheduler.formulary.formulary import load_formulary
+from scheduler.metrics_listener import listen
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.daemon import Daemon
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
+from scheduler.reminders.meter import Meter, QueueCollector
 from scheduler.reminders.restoration import is_unfinished
 from scheduler.settings import DaemonSettings, SmtpSettings, lock_file
 from scheduler.store.backup_manifest import Manifest
@@ -101,9 +103,11 @@ def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
     if is_unfinished(store):
         raise BackupError("this database was not restored to the end: restore the backup into a new one")
     switch = None if settings.ping_url is None else DeadMansSwitch(settings.ping_url)
-    with _sole_right(store, settings.node):
+    meter = Meter()
+    meter.registry.register(QueueCollector(store, clock.now))
+    with _sole_right(store, settings.node), listen(settings.metrics, meter.registry, store.check_schema):
         channels = make_channels(settings.smtp)
-        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch)
+        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, meter)
 
 
 @contextmanager

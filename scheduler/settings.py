@@ -91,13 +91,14 @@ DEFAULT_SEATS = 250
 class DaemonSettings:
     """``node`` is unique among the daemons of a database; each channel sends ``seats`` messages at once.
 
-    ``ping_url`` is a secret and is fetched after every audit.
+    ``ping_url`` is a secret and is fetched after every audit. ``metrics`` is HOST:PORT, where monitors ask.
     """
 
     node: str
     seats: int
     smtp: SmtpSettings | None
     ping_url: str | None = field(default=None, repr=False)
+    metrics: str | None = None
 
 
 def lock_file(database: Path) -> Path:

@@ -9,6 +9,7 @@ from scheduler.fault_log import log_fault
 from scheduler.reminders.channels.channel import Channel, NotSent, Outcome, RetryLater
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.message import Message, reminder_message, several
+from scheduler.reminders.meter import Meter
 from scheduler.reminders.outbox import Ended, Outbox, Part
 from scheduler.reminders.parcel import Parcel
 from scheduler.reminders.trusted_clock import TrustedClock
@@ -20,9 +21,10 @@ _log = logging.getLogger(__name__)
 class Sender:
     """Puts what came of each parcel into ``outbox``. Raises nothing: a row must not stop the others."""
 
-    def __init__(self, clock: TrustedClock, outbox: Outbox) -> None:
+    def __init__(self, clock: TrustedClock, outbox: Outbox, meter: Meter) -> None:
         self._clock = clock
         self._outbox = outbox
+        self._meter = meter
 
     def send(self, lane: Lane, parcel: Parcel) -> None:
         """Send ``parcel`` by the channel of ``lane``."""
@@ -49,7 +51,9 @@ class Sender:
         if began_s > parcel.start_by_s:
             part = (parcel.rows, NotSent(detail="the lease was nearly over"))
             return Ended(lane=lane, parts=(part, *unfit))
+        at = self._clock()
         outcome, blames = _handed_over(channel, message, parcel)
+        self._meter.told(parcel.rows, lane.name, outcome, at)
         took_s = self._clock.elapsed() - began_s
         return Ended(lane=lane, parts=((parcel.rows, outcome), *unfit), took_s=took_s, blames=blames)
 

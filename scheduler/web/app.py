@@ -15,7 +15,11 @@ from scheduler.errors import StoreError
 from scheduler.formulary.formulary import Formulary
 from scheduler.store.unit_of_work import Store
 from scheduler.web.feeds import Feeds
+from scheduler.web.health import health_routes
 from scheduler.web.subscribe import subscribe_route
+
+PAGES = frozenset({"feeds", "subscribe", "healthz", "readyz"})
+"""The first parts of the paths that there are."""
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +28,7 @@ def make_app(store: Store, formulary: Formulary, clock: Clock, base_url: BaseUrl
     """An application that serves the feeds of ``store``, reached from outside at ``base_url``."""
     feeds = Route("/feeds/{token}.ics", Feeds(store, formulary, clock), methods=["GET", "HEAD"])
     app = Starlette(
-        routes=[feeds, subscribe_route(store, base_url)],
+        routes=[feeds, subscribe_route(store, base_url), *health_routes(store)],
         exception_handlers={StoreError: _unavailable},
     )
     # A redirect would carry the token to whatever host the request named.
