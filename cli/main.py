@@ -30,6 +30,7 @@ from cli.recipient import recipient
 from cli.refusal import refusal_text
 from cli.regimen import regimen
 from cli.reminder import reminder
+from cli.retention import retention
 from cli.schedule import schedule
 from cli.serve import serve
 from cli.site import site
@@ -104,6 +105,7 @@ for command in (
     daemon,
     database,
     doctor,
+    retention,
     backup,
     restore,
     demo,

@@ -43,6 +43,7 @@ from scheduler.store.reminder_plans import ReminderPlans
 from scheduler.store.reminder_queue import ReminderQueue
 from scheduler.store.rendered_feeds import RenderedFeeds
 from scheduler.store.restored_reminders import RestoredReminders
+from scheduler.store.retention import Retention
 
 
 class UnitOfWork:
@@ -111,6 +112,11 @@ class UnitOfWork:
     def queue_depth(self) -> QueueDepths:
         """How much waits to be sent."""
         return QueueDepths(self._connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """What may go after a while."""
+        return Retention(self._connection)
 
     @cached_property
     def restored_reminders(self) -> RestoredReminders:
