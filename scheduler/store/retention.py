@@ -39,7 +39,7 @@ class Retention:
         return self._connection.execute(update(_recipient).where(_left(before)).values(address="")).rowcount
 
     def calendars(self, before: datetime) -> int:
-        """How many feeds were revoked before and have their last bytes still."""
+        """How many feeds ended before, by a new address, and have their last bytes still."""
         return self._count(_rendered, _revoked(before))
 
     def delete_calendars(self, before: datetime) -> int:
