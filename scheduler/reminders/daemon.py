@@ -95,7 +95,7 @@ class Daemon:
         self._plan()
         self._sweep()
         self._dispatcher.poke()
-        while self._dispatcher.turn() or self._dispatcher.is_sending:
+        while not self._asked_to_stop and (self._dispatcher.turn() or self._dispatcher.is_sending):
             self._dispatcher.wait()
         self._dispatcher.close()
         report = audit_job(self._store, self._clock, self._switch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,8 @@ from sqlalchemy import Connection, Engine
 
 from scheduler.errors import BackupError
 
+_ERROR = re.compile(r"error: (.+?)\s*(?:ERROR:.*)?$", re.MULTILINE)
+_VERSIONS = re.compile(r"server version: [\w.]+.*?; pg_\w+ version: [\w.]+")
 _OWNED_BY_WHOEVER_RESTORES = ("--no-owner", "--no-privileges")
 
 
@@ -51,6 +54,5 @@ def _run(program: str, engine: Engine, *options: str) -> None:
 
 def _reason(said: str) -> str:
     """What it said as far as no value of a row can stand in it: those come after the server's ERROR."""
-    lines = [line for line in said.splitlines() if "error:" in line or "version" in line]
-    told = "; ".join(line.partition("ERROR:")[0].partition("error:")[2].strip() for line in lines[:2])
-    return told or "it did not say why"
+    errors = _ERROR.findall(said)[:2]
+    return "; ".join([*errors, *_VERSIONS.findall(said)]) or "it did not say why"

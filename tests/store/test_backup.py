@@ -147,6 +147,25 @@ def test_what_pg_restore_says_of_a_row_is_not_repeated(
     assert "Zoe" not in str(refused.value)
 
 
+@on_postgresql
+def test_programs_older_than_the_server_are_told_with_both_versions(
+    store: Store, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "pg_dump"
+    program.parent.mkdir()
+    said = [
+        "pg_dump: error: aborting because of server version mismatch",
+        "pg_dump: detail: server version: 16.14 (Debian 16.14-1); pg_dump version: 15.18",
+    ]
+    program.write_text("#!/bin/sh\n" + "".join(f"echo '{line}' >&2\n" for line in said) + "exit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/bin:/usr/bin")
+    with pytest.raises(BackupError) as refused:
+        store.write_backup(file, NOON)
+    told = "pg_dump failed: aborting because of server version mismatch; server version: 16.14 "
+    assert str(refused.value) == f"{told}(Debian 16.14-1); pg_dump version: 15.18"
+
+
 def _rewrite(file: Path, **changes: object) -> None:
     path = manifest_file(file)
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
