@@ -119,8 +119,9 @@ def test_what_came_due_after_the_old_database_had_ended_goes_as_after_any_outage
 
 
 def test_a_gap_longer_than_the_horizon_is_told_too(
-    ward: WatchedWard, next_ward: WatchedWard, file: Path
+    ward: WatchedWard, next_ward: WatchedWard, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("scheduler.store.restored_reminders._PAGE", 1)
     admit_two(ward.store)
     live(ward, BACKUP_AT)
     back_up(ward.store, file, ward.clock.now)
