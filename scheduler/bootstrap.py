@@ -61,7 +61,7 @@ def examine_database(database_url: str) -> list[Check]:
     """What `dosecal doctor` finds, as old as the tables may be; see `actions.doctor.examine`."""
     store = Store(database_url, load_formulary())
     try:
-        return examine(store, clock.now())
+        return examine(store, clock.now)
     finally:
         store.close()
 

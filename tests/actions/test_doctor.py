@@ -42,7 +42,9 @@ def found(checks: list[Check]) -> dict[str, tuple[Verdict, str]]:
 
 def worst(store: Store) -> dict[str, str]:
     """What is not well, by name."""
-    return {check.name: check.found for check in examine(store, NOON) if check.verdict is not Verdict.WELL}
+    return {
+        check.name: check.found for check in examine(store, lambda: NOON) if check.verdict is not Verdict.WELL
+    }
 
 
 @pytest.fixture
@@ -64,20 +66,20 @@ def health(state: str, node: str = "ward") -> ChannelHealth:
 
 
 def test_where_all_is_well_there_is_nothing_to_do(clinic: Store) -> None:
-    checks = examine(clinic, NOON)
+    checks = examine(clinic, lambda: NOON)
     assert {check.verdict for check in checks} == {Verdict.WELL}
     assert not [check.advice for check in checks if check.advice]
     assert {"schema", "daemon", "queue", "leases", "audit", "backup", "channel-smtp"} <= found(checks).keys()
 
 
 def test_what_is_not_well_comes_with_what_to_do(store: Store) -> None:
-    checks = [check for check in examine(store, NOON) if check.verdict is not Verdict.WELL]
+    checks = [check for check in examine(store, lambda: NOON) if check.verdict is not Verdict.WELL]
     assert {"daemon", "channels", "backup"} <= {check.name for check in checks}
     assert all(check.advice for check in checks)
 
 
 def test_a_daemon_that_fell_silent_is_missed(clinic: Store) -> None:
-    checks = found(examine(clinic, NOON + MINUTE))
+    checks = found(examine(clinic, lambda: NOON + MINUTE))
     assert checks["daemon"] == (Verdict.WRONG, "no daemon runs; the last was seen at 2026-12-01 12:00:00 UTC")
 
 
@@ -122,7 +124,7 @@ def test_whoever_was_not_told_is_found_by_the_audit(clinic: Store) -> None:
     remind(clinic, patient, MORNING - timedelta(days=1), address="max@example.org")
     with clinic.transaction() as work:
         work.nodes.beat("ward", MORNING + timedelta(hours=4))
-    checks = found(examine(clinic, MORNING + timedelta(hours=4)))
+    checks = found(examine(clinic, lambda: MORNING + timedelta(hours=4)))
     assert checks["audit"][0] is Verdict.WRONG
     assert not checks["audit"][1].endswith(": 0")
 
@@ -154,7 +156,7 @@ def test_a_restoration_that_did_not_end_is_told(clinic: Store) -> None:
 
 def test_tables_of_another_program_stop_further_questions(clinic: Store, database_url: str) -> None:
     alter(database_url, "UPDATE alembic_version SET version_num = '9999'")
-    checks = found(examine(clinic, NOON))
+    checks = found(examine(clinic, lambda: NOON))
     assert checks["schema"][0] is Verdict.WRONG
     assert "were made by a newer dosecal" in checks["schema"][1]
     assert "queue" not in checks
@@ -191,7 +193,7 @@ def test_a_damaged_file_is_told(sqlite_url: str) -> None:
     content[-4096 * 4 :] = b"\xff" * 4096 * 4
     file.write_bytes(content)
     damaged = Store(sqlite_url, load_formulary())
-    checks = found(examine(damaged, NOON))
+    checks = found(examine(damaged, lambda: NOON))
     damaged.close()
     name = "file" if "file" in checks else "database"
     assert checks[name][0] is Verdict.WRONG
@@ -199,7 +201,7 @@ def test_a_damaged_file_is_told(sqlite_url: str) -> None:
 
 def test_a_database_that_does_not_answer_is_a_finding(tmp_path: Path) -> None:
     store = Store(f"postgresql://nobody@/none?host={tmp_path}", load_formulary())
-    checks = found(examine(store, NOON))
+    checks = found(examine(store, lambda: NOON))
     store.close()
     assert checks["database"][0] is Verdict.WRONG
     assert checks["database"][1].startswith("the database does not answer")

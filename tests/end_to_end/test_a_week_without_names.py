@@ -172,7 +172,7 @@ def test_nothing_names_anybody(
         "log": logged.getvalue(),
         "metrics": (generate_latest(meter.registry) + web_metrics).decode(),
         "pages": pages,
-        "doctor": str(examine_machine(clock.now, None)) + str(examine(store, clock.now)),
+        "doctor": str(examine_machine(clock.now, None)) + str(examine(store, clock)),
     }
     store.close()
     the_week_was_a_bad_one(told)

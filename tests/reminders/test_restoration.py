@@ -134,6 +134,34 @@ def test_a_gap_longer_than_the_horizon_is_told_too(
     assert audit(next_ward.store, next_ward.clock.now).count == 0
 
 
+def test_what_was_due_just_now_goes_into_the_same_message(
+    ward: WatchedWard, next_ward: WatchedWard, file: Path
+) -> None:
+    admit_two(ward.store)
+    live(ward, BACKUP_AT)
+    back_up(ward.store, file, ward.clock.now)
+    moment = THREE_PM + 5 * MINUTE
+    next_ward.clock.now = moment
+    restore(next_ward.store, file, moment)
+    after = live(next_ward, moment + MINUTE)
+    assert len(after.heard) == 2
+    for heard in after.heard:
+        assert "your 07:00 was not recorded" in heard.text
+        assert "your 15:00 is due" in heard.text
+
+
+def test_the_audit_leaves_the_daemon_a_minute_after_a_restoration(
+    ward: WatchedWard, next_ward: WatchedWard, file: Path
+) -> None:
+    admit_two(ward.store)
+    live(ward, BACKUP_AT)
+    back_up(ward.store, file, ward.clock.now)
+    moment = THREE_PM + 5 * MINUTE
+    restore(next_ward.store, file, moment)
+    assert audit(next_ward.store, moment + MINUTE / 2).count == 0
+    assert audit(next_ward.store, moment + 2 * MINUTE).count == 2
+
+
 def test_what_was_being_sent_when_the_backup_was_taken_may_have_been_sent(
     ward: WatchedWard, next_ward: WatchedWard, file: Path
 ) -> None:
