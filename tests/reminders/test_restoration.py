@@ -17,7 +17,7 @@ from scheduler.errors import BackupError, RefusedError
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.auditor import audit
 from scheduler.reminders.planner import plan_everyone
-from scheduler.reminders.restoration import begin_restoration
+from scheduler.reminders.restoration import begin_restoration, is_unfinished
 from scheduler.settings import DaemonSettings
 from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
@@ -227,6 +227,21 @@ def test_no_daemon_runs_on_what_was_restored_by_half(ward: WatchedWard) -> None:
     settings = DaemonSettings(node="ward", seats=1, smtp=None)
     with pytest.raises(BackupError, match="not restored to the end"), open_daemon(ward.store, settings):
         pass
+
+
+def test_a_restoration_that_breaks_off_is_never_taken_for_one(
+    ward: WatchedWard, next_ward: WatchedWard, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(store: Store, moment: datetime) -> int:
+        raise KeyboardInterrupt
+
+    back_up(ward.store, file, MORNING)
+    monkeypatch.setattr("scheduler.reminders.restoration.plan_everyone", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        restore(next_ward.store, file, RESTORED_AT)
+    assert is_unfinished(next_ward.store)
+    with pytest.raises(RefusedError):
+        restore(next_ward.store, file, RESTORED_AT)
 
 
 def test_a_backup_under_load_passes_the_auditor_and_sends_nothing_again(
