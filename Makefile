@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 JUDGE := .venv-judge
 ONCE ?=
+SIMULATE ?=
 
-.PHONY: demo test check format bench mutate clean help
+.PHONY: demo test check format bench simulate mutate clean help
 
 help:
 	@echo "make demo          set up and run the invented clinic (ONCE=1: end by itself)"
@@ -13,6 +14,7 @@ help:
 	@echo "make check         formatting, types and import contracts alone"
 	@echo "make format        bring the code into shape"
 	@echo "make bench         time schedules, feeds and the feed server next to what else there is"
+	@echo "make simulate      a thousand invented patient-years with crashes and outages, in virtual time"
 	@echo "make mutate        change the engine in thousands of ways and see which no test notices; takes an hour"
 	@echo "make clean         remove what the others made"
 
@@ -43,8 +45,14 @@ bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.recurring_events $(JUDGE)/bin/python
 	$(BIN)/python -m bench.planning
 	$(BIN)/python -m bench.rendering
+	$(BIN)/python -m bench.claiming
 	$(BIN)/python -m bench.dispatching
+	$(BIN)/python -m bench.answering
 	$(BIN)/python -m bench.serving $(JUDGE)/bin/python
+
+# Another one, or a smaller one: make simulate SIMULATE='--seed 7 --patients 200 --days 30'.
+simulate: $(VENV)/.test
+	$(BIN)/python -m tests.simulation $(SIMULATE)
 
 # The clocks of this machine must not matter; in UTC a conversion left out would go unnoticed.
 mutate: $(VENV)/.test

@@ -37,7 +37,7 @@ def main() -> None:
         return Response(body, media_type="text/calendar")
 
     uvicorn.run(
-        Starlette(routes=[Route("/", answer)]),
+        Starlette(routes=[Route("/", answer, methods=["GET", "POST"])]),
         port=port,
         http="httptools",
         access_log=False,

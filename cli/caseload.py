@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cli.caseload_contact import contact
+from cli.caseload_digest import digest
 from cli.options import Zone, format_option, option
 from cli.output import plain, print_json, print_listing, table
 from cli.schedule_output import dose_name, status_words
@@ -38,6 +40,10 @@ _HEADERS = ("patient", "name", "place", "late or due", "next dose")
 @click.group()
 def caseload() -> None:
     """Say which patients a nurse or a clinic answers for, and see who is due."""
+
+
+caseload.add_command(contact)
+caseload.add_command(digest)
 
 
 @caseload.command()
@@ -115,11 +121,11 @@ def remove(database_url: str, caseload_id: str, patient_ids: tuple[str, ...]) ->
 @option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(database_url: str, caseload_id: str, yes: bool) -> None:
-    """Delete CASELOAD with its feeds. Its patients stay. This cannot be undone."""
+    """Delete CASELOAD with its feeds and digests. Its patients stay. This cannot be undone."""
     with open_store(database_url) as store:
         found = get_caseload(store, caseload_id)
         if not yes:
-            stay = f"its feeds end at once, its patients ({found.patients}) stay"
+            stay = f"its feeds and digests end at once, its patients ({found.patients}) stay"
             click.confirm(f"Delete {plain(found.record.name)}: {stay}?", abort=True, err=True)
         remove_caseload(store, caseload_id)
     click.echo(f"Deleted {caseload_id}.")

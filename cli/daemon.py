@@ -10,6 +10,7 @@ import click
 from cli.log import log_level_option, start_logging
 from cli.options import metrics_option, option
 from cli.smtp_options import read_smtp, smtp_options
+from scheduler.actions.feed_address import BaseUrl
 from scheduler.bootstrap import open_daemon, open_store
 from scheduler.reminders.daemon import Daemon
 from scheduler.settings import DEFAULT_SEATS, DaemonSettings, default_node
@@ -44,6 +45,12 @@ from scheduler.settings import DEFAULT_SEATS, DaemonSettings, default_node
     help="Plan, send what is due, audit and end, for a timer: exit code 1 where anything was not accepted or "
     "the audit found anything. It takes up what the last one left.",
 )
+@option(
+    "--base-url",
+    envvar="DOSECAL_BASE_URL",
+    help="Where 'dosecal serve' is reached from outside: each message that asks for a dose then ends with a "
+    "link to answer it.",
+)
 @log_level_option
 @click.pass_context
 def daemon(
@@ -55,7 +62,7 @@ def daemon(
     ping_url: str | None,
     metrics: str | None,
     once: bool,
-    log_level: str,
+    base_url: str | None,
 ) -> None:
     """Plan and send reminders until SIGTERM or Ctrl-C.
 
@@ -63,8 +70,11 @@ def daemon(
     takes up what it had left. One daemon works on an SQLite file; any number on PostgreSQL.
     """
     smtp = read_smtp(smtp_url, mail_from)
-    settings = DaemonSettings(node=node, seats=seats, smtp=smtp, ping_url=ping_url or None, metrics=metrics)
-    start_logging(log_level)
+    base = BaseUrl.parse(base_url).text if base_url else None
+    settings = DaemonSettings(
+        node=node, seats=seats, smtp=smtp, ping_url=ping_url or None, base_url=base, metrics=metrics
+    )
+    start_logging()
     with open_store(ctx.obj) as store, open_daemon(store, settings) as running:
         _stop_on_signal(running)
         if not once:

@@ -81,8 +81,7 @@ class _Demonstration:
         _print_week(coming_week(clinic, moment), moment)
         patient = next(stored for stored in clinic if stored.record.patient.name == _SHOWN_PATIENT)
         self._write_calendar(patient, moment)
-        self._serve_feed(patient)
-        self._remind(patient)
+        self._remind(patient, self._serve_feed(patient))
         if once:
             click.echo("\nFeed and mail were received. Done.")
             return
@@ -96,7 +95,7 @@ class _Demonstration:
         write_file(path, render_stored(patient, load_formulary(), style, moment))
         click.echo(f"\nWrote {_SHOWN_PATIENT}'s calendar to {path}.")
 
-    def _serve_feed(self, patient: StoredPlan) -> None:
+    def _serve_feed(self, patient: StoredPlan) -> BaseUrl:
         port = free_port()
         base_url = BaseUrl.parse(f"http://127.0.0.1:{port}")
         self.running.enter_context(self._process("serve", "--port", str(port), "--base-url", base_url.text))
@@ -106,8 +105,9 @@ class _Demonstration:
         events = _fetch(address).count("BEGIN:VEVENT")
         click.echo(f"Serving {_SHOWN_PATIENT}'s calendar ({events} events) at\n  {address}")
         click.echo(f"How to subscribe to it:\n  {subscribe_url(base_url, token)}")
+        return base_url
 
-    def _remind(self, patient: StoredPlan) -> None:
+    def _remind(self, patient: StoredPlan, base_url: BaseUrl) -> None:
         moment = clock.now()
         due = next_dose(patient, moment)
         soon = (moment + _SOON).astimezone(patient.record.patient.zone).replace(tzinfo=None, microsecond=0)
@@ -117,7 +117,8 @@ class _Demonstration:
         record_dose.move(self.store, patient_id, str(due.id), moment, to=soon, reason="demonstration")
         click.echo(f"\nMoved {_SHOWN_PATIENT}'s next dose to {soon:%H:%M:%S} her time; waiting for the mail.")
         mail = f"smtp://127.0.0.1:{self.sink.port}"
-        self.running.enter_context(self._process("daemon", "--smtp-url", mail, "--node", "demonstration"))
+        options = ("--smtp-url", mail, "--node", "demonstration", "--base-url", base_url.text)
+        self.running.enter_context(self._process("daemon", *options))
         if not self.sink.arrived.wait(_PATIENCE_S):
             raise RefusedError(f"no mail arrived within {_PATIENCE_S} s")
 

@@ -11,6 +11,8 @@ from cli.log_format import JsonFormatter, TextFormatter
 from cli.options import Command, option
 from scheduler.fault_log import log_fault
 
+_LEVEL, _FORMAT = "dosecal.log_level", "dosecal.log_format"
+
 _level_option = option(
     "--log-level",
     envvar="DOSECAL_LOG_LEVEL",
@@ -18,6 +20,8 @@ _level_option = option(
     default="info",
     show_default=True,
     help="How much to log.",
+    expose_value=False,
+    callback=lambda ctx, _, value: ctx.meta.__setitem__(_LEVEL, value),
 )
 _format_option = option(
     "--log-format",
@@ -29,21 +33,21 @@ _format_option = option(
     expose_value=False,
     callback=lambda ctx, _, value: ctx.meta.__setitem__(_FORMAT, value),
 )
-_FORMAT = "dosecal.log_format"
 _TALKATIVE = ("apscheduler", "uvicorn.access", "httpx", "httpx2", "httpcore", "httpcore2", "urllib3")
 _log = logging.getLogger(__name__)
 
 
 def log_level_option(command: Command) -> Command:
-    """``--log-level``, and ``--log-format``, which `start_logging` finds by itself."""
+    """``--log-level`` and ``--log-format``, which `start_logging` finds by itself."""
     return _level_option(_format_option(command))
 
 
-def start_logging(level: str) -> None:
-    """One line an event. No health data, names, addresses or tokens."""
+def start_logging() -> None:
+    """One line an event, as the options of the command say. No health data, names, addresses or tokens."""
+    meta = click.get_current_context().meta
     handler = logging.StreamHandler()
-    handler.setFormatter(formatter(click.get_current_context().meta.get(_FORMAT, "text")))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
+    handler.setFormatter(formatter(meta.get(_FORMAT, "text")))
+    logging.basicConfig(level=meta.get(_LEVEL, "info").upper(), handlers=[handler])
     quieten_libraries()
     threading.excepthook = _log_end_of_thread
 

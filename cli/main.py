@@ -19,6 +19,7 @@ from cli.feed import feed
 from cli.finding import finding
 from cli.hold import hold
 from cli.import_plan import import_plans
+from cli.link import link
 from cli.options import option
 from cli.order import order
 from cli.patient import patient
@@ -101,6 +102,7 @@ for command in (
     recipient,
     policy,
     reminder,
+    link,
     serve,
     daemon,
     database,

@@ -20,7 +20,8 @@ from scheduler.reminders.channels.channel import Accepted
 from scheduler.reminders.message import verification_message
 from scheduler.store.reminder_row import AttemptRecord, ReminderRecord
 
-_AUDIT_COLUMNS = ("patient", "recipient", "reminder", "problem")
+_AUDIT_COLUMNS = ("patient", "caseload", "recipient", "reminder", "problem")
+_caseload_option = option("--caseload", "caseload_id", metavar="ID", help="The digests of this caseload.")
 _limit_option = option(
     "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most."
 )
@@ -33,32 +34,50 @@ def reminder() -> None:
 
 @reminder.command()
 @click.argument("patient_id", metavar="[PATIENT]", required=False)
+@_caseload_option
 @_limit_option
 @format_option
 @click.pass_obj
-def upcoming(database_url: str, patient_id: str | None, limit: int, output_format: str) -> None:
+def upcoming(
+    database_url: str, patient_id: str | None, caseload_id: str | None, limit: int, output_format: str
+) -> None:
     """List what waits to be sent, earliest first: the next 36 hours."""
     with open_store(database_url) as store:
-        rows = [_row(record) for record in upcoming_reminders(store, patient_id, limit)]
-    headers = ["due", "patient", "dose", "step", "recipient", "channel", "state", "attempts"]
+        found = upcoming_reminders(store, patient_id, limit, caseload_id=caseload_id)
+    rows = [_row(record) for record in found]
+    headers = ["due", "patient", "caseload", "dose", "step", "recipient", "channel", "state", "attempts"]
     print_listing(output_format, headers, rows, "No reminders wait to be sent.")
 
 
 @reminder.command()
 @click.argument("patient_id", metavar="[PATIENT]", required=False)
+@_caseload_option
 @_limit_option
 @format_option
 @click.pass_obj
-def log(database_url: str, patient_id: str | None, limit: int, output_format: str) -> None:
+def log(
+    database_url: str, patient_id: str | None, caseload_id: str | None, limit: int, output_format: str
+) -> None:
     """List what was sent, refused, taken back or expired, latest first, with every attempt."""
     with open_store(database_url) as store:
-        entries = reminder_log(store, patient_id, limit)
+        entries = reminder_log(store, patient_id, limit, caseload_id=caseload_id)
     if output_format == "json":
         print_json([_logged(entry) for entry in entries])
     elif not entries:
         click.echo("No reminder has come to an end yet.")
     else:
-        headers = ["ended", "due", "patient", "dose", "step", "recipient", "channel", "state", "attempts"]
+        headers = [
+            "ended",
+            "due",
+            "patient",
+            "caseload",
+            "dose",
+            "step",
+            "recipient",
+            "channel",
+            "state",
+            "attempts",
+        ]
         click.echo(table(headers, [_logged_cells(entry) for entry in entries]))
 
 
@@ -66,7 +85,7 @@ def log(database_url: str, patient_id: str | None, limit: int, output_format: st
 @format_option
 @click.pass_context
 def audit(ctx: click.Context, output_format: str) -> None:
-    """Check that everybody was told of what came due in the last 25 hours.
+    """Check that everybody was told of what came due in the last 25 hours, digests included.
 
     The daemon does the same every minute. Ends with exit code 1 where anything is wrong.
     """
@@ -108,12 +127,18 @@ def _audited(report: AuditReport) -> dict[str, Any]:
             "code": finding.problem.name.lower(),
             "problem": finding.problem.value,
             "patient": finding.patient_id,
+            "caseload": finding.caseload_id,
             "recipient": finding.recipient_id,
             "reminder": finding.reminder_id,
         }
         for finding in report.shown
     ]
-    return {"patients": report.patients, "count": report.count, "findings": findings}
+    return {
+        "patients": report.patients,
+        "caseloads": report.caseloads,
+        "count": report.count,
+        "findings": findings,
+    }
 
 
 def _row(record: ReminderRecord) -> dict[str, Any]:
@@ -121,6 +146,7 @@ def _row(record: ReminderRecord) -> dict[str, Any]:
         "id": record.id,
         "due": record.due_at.isoformat(timespec="seconds"),
         "patient": record.patient_id,
+        "caseload": record.caseload_id,
         "dose": record.dose_id,
         "step": record.step,
         "recipient": record.recipient_id,
@@ -146,8 +172,8 @@ def _logged_cells(entry: LoggedReminder) -> list[str]:
         " ".join(filter(None, [a["outcome"] or "running", a["detail"]])) for a in row["attempts"]
     )
     explained = attempts or entry.reminder.last_error or ""
-    columns = ("ended", "due", "patient", "dose", "step", "recipient", "channel", "state")
-    return [*(str(row[column]) for column in columns), explained]
+    columns = ("ended", "due", "patient", "caseload", "dose", "step", "recipient", "channel", "state")
+    return [*(str(row[column] or "") for column in columns), explained]
 
 
 def _attempt(attempt: AttemptRecord) -> dict[str, Any]:

@@ -25,29 +25,27 @@ _PLAIN_HTTP = 80
     "--base-url",
     envvar="DOSECAL_BASE_URL",
     help="Where this server is reached from outside; the pages under /subscribe/ tell addresses that begin "
-    "so. [default: http://HOST:PORT]",
+    "so, and calendars lead to the pages of their doses only where it is said. [default: http://HOST:PORT]",
 )
 @metrics_option
 @log_level_option
 @click.pass_obj
-def serve(
-    database_url: str, host: str, port: int, base_url: str | None, metrics: str | None, log_level: str
-) -> None:
-    """Serve the calendars that 'dosecal feed issue' hands out, and the pages that help to subscribe.
+def serve(database_url: str, host: str, port: int, base_url: str | None, metrics: str | None) -> None:
+    """Serve the calendars that 'dosecal feed issue' hands out, and the pages to subscribe and to answer.
 
-    Put it behind a web server that speaks https and does not log paths under /feeds/ and /subscribe/: an
-    address is a secret. Ctrl-C or SIGTERM ends it.
+    Put it behind a web server that speaks https and does not log paths under /feeds/, /subscribe/ and
+    /answer/: an address is a secret. Ctrl-C or SIGTERM ends it.
     """
     if port == _PLAIN_HTTP:
         # Where webcal: addresses lead: an answer would make calendars send their secret in the clear.
         raise click.BadParameter(
             "80 is where calendars call without encryption; choose another, behind https", param_hint="--port"
         )
-    start_logging(log_level)
+    start_logging()
     outside = BaseUrl.parse(base_url or f"http://{host}:{port}")
     meter = WebMeter(PAGES)
     with open_store(database_url) as store, listen(metrics, meter.registry, store.check_schema):
-        app = make_app(store, load_formulary(), clock.now, outside)
+        app = make_app(store, load_formulary(), clock.now, outside, outside if base_url else None)
         uvicorn.run(
             app if metrics is None else counted(app, meter),
             host=host,

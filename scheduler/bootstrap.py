@@ -16,6 +16,7 @@ from scheduler.actions.doctor import examine
 from scheduler.errors import AlreadyRunningError, BackupError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.metrics_listener import listen
+from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
@@ -107,7 +108,8 @@ def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
     meter.registry.register(QueueCollector(store, clock.now))
     with _sole_right(store, settings.node), listen(settings.metrics, meter.registry, store.check_schema):
         channels = make_channels(settings.smtp)
-        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, meter)
+        links = None if settings.base_url is None else AnswerLinks(settings.base_url)
+        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, links, meter)
 
 
 @contextmanager

@@ -91,13 +91,16 @@ DEFAULT_SEATS = 250
 class DaemonSettings:
     """``node`` is unique among the daemons of a database; each channel sends ``seats`` messages at once.
 
-    ``ping_url`` is a secret and is fetched after every audit. ``metrics`` is HOST:PORT, where monitors ask.
+    ``ping_url`` is a secret and is fetched after every audit. ``base_url``: where the server is reached that
+    takes answers, without a slash at its end; None: messages have no link.
+    ``metrics`` is HOST:PORT, where monitors ask.
     """
 
     node: str
     seats: int
     smtp: SmtpSettings | None
     ping_url: str | None = field(default=None, repr=False)
+    base_url: str | None = None
     metrics: str | None = None
 
 

@@ -129,7 +129,7 @@ def remove_from_caseload(
 
 
 def remove_caseload(store: Store, caseload_id: str) -> None:
-    """Delete a caseload with its feeds; the patients stay. Raises NotFoundError."""
+    """Delete a caseload with its feeds and digests; the patients stay. Raises NotFoundError."""
     with store.transaction() as work:
         work.caseloads.remove(caseload_id)
 

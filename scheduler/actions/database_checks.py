@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from scheduler.actions.backup import LAST_BACKUP
 from scheduler.actions.check import Check, look, well, wrong
 from scheduler.errors import SchemaError
-from scheduler.reminders.auditor import GRACE, audit
+from scheduler.reminders.audit_finding import GRACE
+from scheduler.reminders.auditor import audit
 from scheduler.reminders.breaker import BreakerState
 from scheduler.reminders.daemon import LATEST_SEEN
 from scheduler.reminders.restoration import is_unfinished

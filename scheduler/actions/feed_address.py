@@ -26,6 +26,7 @@ _CALENDAR_NAME = "Calendar"
 """What Outlook calls it in its list, which others may see: it tells nothing."""
 
 _TOKEN_LENGTH = 8 + 1 + 43
+DOSE_PAGES = "/dose/"
 _FEED, _SUBSCRIBE = "/feeds/{token}.ics", "/subscribe/{token}"
 _LONGEST_BASE = LONGEST_URL - _TOKEN_LENGTH - len(_FEED) + len("{token}")
 
@@ -80,6 +81,11 @@ def feed_url(base_url: BaseUrl, token: FeedToken) -> str:
 def subscribe_url(base_url: BaseUrl, token: FeedToken) -> str:
     """Where a person finds how to subscribe to the feed."""
     return base_url.text + _SUBSCRIBE.format(token=token)
+
+
+def dose_pages_url(base_url: BaseUrl, page_code: str) -> str:
+    """What the addresses of the pages of one patient's doses begin with. They are no secret."""
+    return f"{base_url.text}{DOSE_PAGES}{page_code}/"
 
 
 def webcal_url(base_url: BaseUrl, token: FeedToken) -> str:

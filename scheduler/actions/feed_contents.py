@@ -79,11 +79,16 @@ def patient_part(
     style: FeedStyle,
     today: date,
     reaches: date = date.min,
+    page: str = "",
 ) -> FeedPart:
-    """What the calendar of one patient shows on local date ``today``; up to ``reaches`` it did before."""
+    """What the calendar of one patient shows on local date ``today``; up to ``reaches`` it did before.
+
+    ``page``: the address under which each dose has a page, "" where there is none.
+    """
     guidance = guidance_of(plan, formulary, style)
     contents = feed_contents(plan, today, weights=_weights(guidance), reaches=reaches)
-    return FeedPart(contents=contents, identity=feed_identity(subject, style), guidance=guidance)
+    identity = replace(feed_identity(subject, style), page=page)
+    return FeedPart(contents=contents, identity=identity, guidance=guidance)
 
 
 def caseload_parts(

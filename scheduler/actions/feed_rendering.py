@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 
 from scheduler import __version__
+from scheduler.actions.dose_page import make_page_code
+from scheduler.actions.feed_address import BaseUrl
 from scheduler.actions.feed_contents import FeedStyle, Subject, feed_identity, patient_part
 from scheduler.actions.feed_source import FeedSource, feed_source, feed_style
 from scheduler.dosing.plan import Plan
@@ -57,11 +59,15 @@ class RenderedFeed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedState:
-    """What the bytes of a feed depend on: what it shows by ``mark``, the day, and when its address ends."""
+    """What the bytes of a feed depend on: what it shows by ``mark``, the day, and when its address ends.
+
+    ``pages``: where the server is whose pages its doses have; None: they have none.
+    """
 
     mark: str
     today: date
     ends_at: datetime | None
+    pages: BaseUrl | None = None
 
     def __str__(self) -> str:
         return " ".join((self.today.isoformat(), *self._rest()))
@@ -79,35 +85,42 @@ class FeedState:
 
     def _rest(self) -> tuple[str, ...]:
         ends = "-" if self.ends_at is None else self.ends_at.isoformat()
-        return (self.mark, ends, _MADE_BY)
+        return (self.mark, ends, _MADE_BY, *_short(self.pages))
 
 
-def state_of(lookup: FeedLookup, moment: datetime) -> FeedState:
+def state_of(lookup: FeedLookup, moment: datetime, pages: BaseUrl | None = None) -> FeedState:
     """The state that the feed should be served in at ``moment``."""
-    return FeedState(mark=lookup.mark, today=local_date(moment, lookup.zone), ends_at=lookup.revoked_at)
+    today = local_date(moment, lookup.zone)
+    return FeedState(mark=lookup.mark, today=today, ends_at=lookup.revoked_at, pages=pages)
 
 
-def refresh_feed(store: Store, formulary: Formulary, key_id: str, moment: datetime) -> RenderedFeed:
+def refresh_feed(
+    store: Store, formulary: Formulary, key_id: str, moment: datetime, pages: BaseUrl | None = None
+) -> RenderedFeed:
     """Render the feed for ``moment``, keep the bytes for all servers, and return what is kept.
 
-    Where another server was first, its bytes are returned, unless it had read an older plan. Raises
-    NotFoundError, MalformedCalendarError.
+    Where another server was first, its bytes are returned, unless it had read an older plan. ``pages``:
+    where the server is whose pages its doses have. Raises NotFoundError, MalformedCalendarError.
     """
+    if pages is not None:
+        make_page_code(store, key_id)
     for _ in range(_TRIES):
-        rendered = _refreshed(store, formulary, key_id, moment)
+        rendered = _refreshed(store, formulary, key_id, moment, pages)
         if rendered is not None:
             return rendered
     return stored_feed(store, key_id)
 
 
-def _refreshed(store: Store, formulary: Formulary, key_id: str, moment: datetime) -> RenderedFeed | None:
+def _refreshed(
+    store: Store, formulary: Formulary, key_id: str, moment: datetime, pages: BaseUrl | None
+) -> RenderedFeed | None:
     """None where another server kept what it made meanwhile: look again what that is."""
     with store.reading() as work:
         lookup = work.feeds.look_up(key_id)
         before = work.rendered_feeds.find(key_id)
         source = feed_source(work, work.feeds.get(key_id))
     assert lookup is not None
-    state = state_of(lookup, moment)
+    state = state_of(lookup, moment, pages)
     if before is not None and state.is_told_by(before.state):
         return _of_record(before)
     after = _rendered_after(before, source, formulary, state)
@@ -171,7 +184,7 @@ def _rendered_after(
     revised_at = max(source.revised_at, _whole(day.begins))
     shown = NOTHING_SHOWN if before is None else ShownEvents.load(before.events)
     rendering = render_feed(
-        source.parts(formulary, state.today, shown.reaches),
+        source.parts(formulary, state.today, shown.reaches, state.pages),
         identity=feed_identity(source.subject, source.style),
         day=day,
         revision=Revision(sequence=0, at=revised_at),
@@ -214,6 +227,11 @@ def _packed(body: bytes, last_modified: datetime) -> RenderedFeed:
     etag = f'"{hashlib.sha256(body).hexdigest()[:40]}"'
     # Without the time of packing, which would be another in every process.
     return RenderedFeed(packed=gzip.compress(body, 6, mtime=0), etag=etag, last_modified=last_modified)
+
+
+def _short(pages: BaseUrl | None) -> tuple[str, ...]:
+    """Of a fixed length, however long the address is."""
+    return () if pages is None else (hashlib.sha256(pages.text.encode()).hexdigest()[:8],)
 
 
 def _whole(moment: datetime) -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from scheduler.actions.feed_address import BaseUrl, dose_pages_url
 from scheduler.actions.feed_contents import FeedStyle, Member, Subject, caseload_parts, patient_part
 from scheduler.actions.lead_choice import LeadChoice
 from scheduler.formulary.formulary import Formulary
@@ -18,7 +19,10 @@ from scheduler.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedSource:
-    """``members``: the patient, or those of the caseload. ``revised_at``: the last change of any of it."""
+    """``members``: the patient, or those of the caseload. ``revised_at``: the last change of any of it.
+
+    ``page_code`` stands for the patient in addresses; None for whoever does not answer for doses.
+    """
 
     subject: Subject
     style: FeedStyle
@@ -26,13 +30,20 @@ class FeedSource:
     zone: ZoneInfo
     revised_at: datetime
     ends_at: datetime | None
+    page_code: str | None = None
 
-    def parts(self, formulary: Formulary, today: date, reaches: date) -> list[FeedPart]:
-        """What the feed shows on local date ``today``; up to ``reaches`` it did before."""
+    def parts(
+        self, formulary: Formulary, today: date, reaches: date, pages: BaseUrl | None = None
+    ) -> list[FeedPart]:
+        """What the feed shows on local date ``today``; up to ``reaches`` it did before.
+
+        ``pages``: where the server is whose pages its doses have; None: they have none.
+        """
         if self.subject.audience.is_staff:
             return caseload_parts(self.members, formulary, self.subject, self.style, today, reaches)
         (patient,) = self.members
-        return [patient_part(patient.plan, formulary, self.subject, self.style, today, reaches)]
+        page = "" if pages is None or self.page_code is None else dose_pages_url(pages, self.page_code)
+        return [patient_part(patient.plan, formulary, self.subject, self.style, today, reaches, page)]
 
     @property
     def ends_on(self) -> date | None:
@@ -55,8 +66,10 @@ def _of_patient(work: UnitOfWork, feed: FeedRecord) -> FeedSource:
     assert feed.patient_id is not None
     record = work.patients.get(feed.patient_id)
     plan = work.plans.load(record).plan
+    audience = Audience(feed.audience)
     return FeedSource(
-        subject=Subject(audience=Audience(feed.audience), id=record.id, name=record.patient.name),
+        page_code=work.patient_pages.code_of(record.id) if audience is Audience.PATIENT else None,
+        subject=Subject(audience=audience, id=record.id, name=record.patient.name),
         style=feed_style(feed),
         members=(Member(id=record.id, plan=plan, place=""),),
         zone=record.patient.zone,

@@ -4,8 +4,9 @@
 2. Do what was asked.
 3. Load the plan again and refuse it if it contradicts itself: what is recorded must keep its place.
 4. Count the revision and bring the reminders up to date, in the same transaction.
-5. Tell which doses it touched, and what a look at the plan notices now. For a rehearsal the transaction is
-   then taken back. An order that brings a finding of severity stop is refused before step 4.
+5. Tell which doses it touched, and what a look at the plan notices now, where somebody is told. For a
+   rehearsal the transaction is then taken back. An order that brings a finding of severity stop is refused
+   before step 4.
 """
 
 from __future__ import annotations
@@ -44,11 +45,13 @@ class PlanChange:
 class Occasion:
     """When a change is made, and whether it is only shown (``rehearsed``).
 
-    ``confirmed``: reasons by code for findings of severity stop that somebody answers for.
+    ``confirmed``: reasons by code for findings of severity stop that somebody answers for. ``told``: somebody
+    is told which doses it touches and what is noticed; looking takes longer than the change itself.
     """
 
     moment: datetime
     rehearsed: bool = False
+    told: bool = True
     confirmed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -85,10 +88,8 @@ def change_plan(store: Store, patient_id: str, occasion: Occasion, act: Act) -> 
             noticed = _noticed(work, before, after, occasion, done)
         work.patients.revise(patient_id, occasion.moment)
         plan_reminders(work, [after.record], occasion.moment, done.reopened)
-        return PlanChange(
-            differences=tuple(differences(before.plan, after.plan, _touched(after.plan, occasion, done))),
-            noticed=tuple(noticed),
-        )
+        touched = _differences(before, after, occasion, done) if occasion.told else ()
+        return PlanChange(differences=tuple(touched), noticed=tuple(noticed))
 
 
 def _done(work: UnitOfWork, before: StoredPlan, act: Act) -> tuple[StoredPlan, Done]:
@@ -113,10 +114,18 @@ def _answer_for(work: UnitOfWork, after: StoredPlan, occasion: Occasion, noticed
     return bool(answers)
 
 
+def _differences(
+    before: StoredPlan, after: StoredPlan, occasion: Occasion, done: Done
+) -> Sequence[DoseDifference]:
+    return differences(before.plan, after.plan, _touched(after.plan, occasion, done))
+
+
 def _noticed(
     work: UnitOfWork, before: StoredPlan, after: StoredPlan, occasion: Occasion, done: Done
 ) -> list[Finding]:
     """What a look at the plan finds now and did not find before."""
+    if not (occasion.told or done.orders):
+        return []
     period = _touched(after.plan, occasion, done)
     found = (check(p.plan, work.formulary, period, occasion.moment) for p in (before, after))
     return list(newly_found(*found))

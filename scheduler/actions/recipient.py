@@ -37,7 +37,7 @@ def add_recipient(
     NotFoundError, InputError where the address cannot be one or nobody consented, ConflictError where the
     address is there.
     """
-    _check(channel, address)
+    check_address(channel, address)
     if role is RecipientRole.ESCALATION and not consented:
         raise InputError(_CONSENT_FIRST)
     recipient = RecipientRecord(
@@ -70,12 +70,19 @@ def list_recipients(store: Store, patient_id: str | None) -> list[RecipientRecor
 
 
 def remove_recipient(store: Store, recipient_id: str, moment: datetime) -> None:
-    """Remind them no more; what waits for them is taken back. Raises NotFoundError."""
+    """Remind them no more; what waits for them is taken back.
+
+    Raises NotFoundError, InputError where it is a contact point of a caseload.
+    """
     with store.transaction() as work:
-        recipient = work.recipients.get(recipient_id)
-        work.patients.lock(recipient.patient_id)
+        patient_id = work.recipients.get(recipient_id).patient_id
+        if patient_id is None:
+            raise InputError(
+                f"{recipient_id} is a contact point of a caseload: see 'dosecal caseload contact remove'"
+            )
+        work.patients.lock(patient_id)
         work.recipients.remove(recipient_id, moment)
-        open_rows = work.reminder_plans.open([recipient.patient_id])
+        open_rows = work.reminder_plans.open([patient_id])
         work.reminder_plans.cancel([r.id for r in open_rows if r.recipient_id == recipient_id], moment)
 
 
@@ -85,7 +92,8 @@ def get_recipient(store: Store, recipient_id: str) -> RecipientRecord:
         return work.recipients.get(recipient_id)
 
 
-def _check(channel: str, address: str) -> None:
+def check_address(channel: str, address: str) -> None:
+    """Raise InputError unless ``address`` can be one of ``channel``."""
     if channel not in CHANNELS:
         raise InputError(f"the channel is one of {', '.join(CHANNELS)}")
     if len(address) > _LONGEST_ADDRESS or not address.isprintable() or not address.strip():

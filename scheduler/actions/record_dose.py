@@ -43,13 +43,7 @@ def give(
     check_site(site or "")
 
     def act(work: UnitOfWork, stored: StoredPlan) -> Done:
-        happened = happened_at(stored.record.patient, moment, at)
-        dose_id, since, planned_site = _to_give(stored, dose, happened)
-        administration = Administration(
-            dose=dose_id, status=AdministrationStatus.GIVEN, at=happened, site=site or planned_site, reason=""
-        )
-        work.plans.add(patient_id, administration, Origin.RECORDED, moment)
-        return Done(since=min(since, happened.date()))
+        return record_given(work, stored, dose, moment, at=at, site=site)
 
     return change_plan(store, patient_id, Occasion(moment=moment, rehearsed=rehearsed), act)
 
@@ -68,16 +62,7 @@ def skip(
     check_reason(reason)
 
     def act(work: UnitOfWork, stored: StoredPlan) -> Done:
-        occurrence = _open_dose(stored, dose)
-        administration = Administration(
-            dose=occurrence.id,
-            status=AdministrationStatus.NOT_GIVEN,
-            at=happened_at(stored.record.patient, moment, at),
-            site=None,
-            reason=reason,
-        )
-        work.plans.add(patient_id, administration, Origin.RECORDED, moment)
-        return Done(since=occurrence.local_date)
+        return record_not_given(work, stored, dose, moment, at=at, reason=reason)
 
     return change_plan(store, patient_id, Occasion(moment=moment, rehearsed=rehearsed), act)
 
@@ -121,11 +106,57 @@ def undo(
             raise NotFoundError(
                 f"nothing is recorded of {dose}, and it was not moved: there is nothing to undo"
             )
-        work.plans.retract(entries[0], moment)
-        days = _days(stored.plan, occurrence, entries[0].value)
-        return Done(since=min(days), until=max(days), reopened=(dose,))
+        return take_back(work, stored, occurrence, entries[0], moment)
 
     return change_plan(store, patient_id, Occasion(moment=moment, rehearsed=rehearsed), act)
+
+
+def take_back(
+    work: UnitOfWork,
+    stored: StoredPlan,
+    occurrence: DoseOccurrence,
+    entry: StoredEntry[Any],
+    moment: datetime,
+) -> Done:
+    """Retract ``entry``, which is about ``occurrence``, within a change of the plan."""
+    work.plans.retract(entry, moment)
+    days = _days(stored.plan, occurrence, entry.value)
+    return Done(since=min(days), until=max(days), reopened=(str(occurrence.id),))
+
+
+def record_given(
+    work: UnitOfWork,
+    stored: StoredPlan,
+    dose: str,
+    moment: datetime,
+    *,
+    at: datetime | None,
+    site: str | None,
+) -> Done:
+    """As `give`, within a change of the plan."""
+    happened = happened_at(stored.record.patient, moment, at)
+    dose_id, since, planned_site = _to_give(stored, dose, happened)
+    administration = Administration(
+        dose=dose_id, status=AdministrationStatus.GIVEN, at=happened, site=site or planned_site, reason=""
+    )
+    work.plans.add(stored.record.id, administration, Origin.RECORDED, moment)
+    return Done(since=min(since, happened.date()))
+
+
+def record_not_given(
+    work: UnitOfWork, stored: StoredPlan, dose: str, moment: datetime, *, at: datetime | None, reason: str
+) -> Done:
+    """As `skip`, within a change of the plan."""
+    occurrence = _open_dose(stored, dose)
+    administration = Administration(
+        dose=occurrence.id,
+        status=AdministrationStatus.NOT_GIVEN,
+        at=happened_at(stored.record.patient, moment, at),
+        site=None,
+        reason=reason,
+    )
+    work.plans.add(stored.record.id, administration, Origin.RECORDED, moment)
+    return Done(since=occurrence.local_date)
 
 
 def explain(store: Store, patient_id: str, dose: str, moment: datetime) -> str:

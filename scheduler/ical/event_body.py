@@ -21,7 +21,11 @@ from scheduler.ical.folding import with_whole_escapes
 
 EventStatus = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
+GAP = "0" * 16
+"""In a description, for the code of its event: what differs from dose to dose must not be written anew."""
+
 _KEPT = 4096
+_FOLD = "\r\n "
 _BEFORE, _AFTER = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", "END:VEVENT\r\nEND:VCALENDAR\r\n"
 # Stand-ins for the times that are filled in later.
 _DATE = date(1970, 1, 1)
@@ -34,7 +38,7 @@ class EventText:
     """What is to be said. Times are written in ``times``: the id of a zone, ``"UTC"`` or ``"DATE"``.
 
     STATUS is always written: Android's provider fails on an event that had one and lost it. ``rings``: it
-    has an alarm, which shows the title.
+    has an alarm, which shows the title. ``description`` may end with `GAP`, which `EventBody.event` fills in.
     """
 
     status: EventStatus
@@ -46,23 +50,35 @@ class EventText:
 
 @dataclass(frozen=True, slots=True)
 class EventBody:
-    """An event as text with gaps; ``digest`` is the same for the same text alone, in any process."""
+    """An event as text with gaps; ``digest`` is the same for the same text alone, in any process.
+
+    ``rest`` is all after the end. With a gap in the description it goes up to that, and ``after_gap`` on from
+    there; the line is folded within the gap after ``cut`` characters, at its end where it is not.
+    """
 
     to_start: str
     to_end: str
     rest: str
     digest: str
     rings: bool
+    after_gap: str = ""
+    cut: int = 0
 
     def event(self, uid: str, stamp: str, sequence: int, start: str, end: str) -> str:
         """The whole VEVENT (RFC 5545 section 3.6.1), filled in.
 
-        DTSTAMP and LAST-MODIFIED are the same, because clients look at one or the other.
+        DTSTAMP and LAST-MODIFIED are the same, because clients look at one or the other. A gap takes what
+        `page_code` makes of ``uid``.
         """
-        return (
+        told = (
             f"BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:{stamp}\r\nLAST-MODIFIED:{stamp}\r\nSEQUENCE:{sequence}\r\n"
             f"{self.to_start}{start}{self.to_end}{end}{self.rest}"
         )
+        return told + self._filled(page_code(uid)) if self.after_gap else told
+
+    def _filled(self, code: str) -> str:
+        fold = _FOLD if self.cut < len(code) else ""
+        return f"{code[: self.cut]}{fold}{code[self.cut :]}{self.after_gap}"
 
 
 @lru_cache(maxsize=_KEPT)
@@ -70,10 +86,30 @@ def event_body(text: EventText) -> EventBody:
     """``text`` as icalendar writes it. Raises MalformedCalendarError where clients could not read it."""
     to_start, to_end, after = _frame(text.status, text.times)
     alarm = _alarm(text.title) if text.rings else ""
-    said = _line("summary", text.title) + _line("description", text.description)
-    parts = (to_start, to_end, f"{after}{said}{alarm}END:VEVENT\r\n")
-    digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
-    return EventBody(*parts, digest=digest, rings=text.rings)
+    description = _line("description", text.description)
+    before, behind = f"{after}{_line('summary', text.title)}", f"{alarm}END:VEVENT\r\n"
+    whole = "\0".join((to_start, to_end, f"{before}{description}{behind}"))
+    digest = hashlib.blake2b(whole.encode(), digest_size=8).hexdigest()
+    if not text.description.endswith(GAP):
+        return EventBody(to_start, to_end, f"{before}{description}{behind}", digest, text.rings)
+    cut = _cut(description)
+    to_gap = description.removesuffix(_with_fold(cut))
+    return EventBody(to_start, to_end, before + to_gap, digest, text.rings, f"\r\n{behind}", cut)
+
+
+def page_code(uid: str) -> str:
+    """What stands for the event of ``uid`` in the address of a page: 64 bits of it, no secret."""
+    return uid.replace("-", "")[: len(GAP)]
+
+
+def _cut(description: str) -> int:
+    """After how many characters the line is folded within its gap."""
+    return next(n for n in range(len(GAP), 0, -1) if description.endswith(_with_fold(n)))
+
+
+def _with_fold(cut: int) -> str:
+    fold = _FOLD if cut < len(GAP) else ""
+    return f"{GAP[:cut]}{fold}{GAP[cut:]}\r\n"
 
 
 @lru_cache(maxsize=_KEPT)

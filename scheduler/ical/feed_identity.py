@@ -20,7 +20,8 @@ class FeedIdentity:
     The caller chooses ``name`` to suit ``privacy``. ``alias`` stands for the medicine below FULL, and
     ``initials`` are shown after it at INITIALS. Where several patients share a calendar, ``patient`` tells
     their UIDs apart, and ``initials`` are shown at FULL too, before the medicine. ``place`` is where to
-    find the patient; "" where nobody has to be told. ``place_is_home``: somebody goes there.
+    find the patient; "" where nobody has to be told. ``place_is_home``: somebody goes there. ``page``: the
+    address under which each dose has a page, with a slash at its end; "" where there is none.
     """
 
     audience: uuid.UUID
@@ -31,6 +32,7 @@ class FeedIdentity:
     patient: str = ""
     place: str = ""
     place_is_home: bool = True
+    page: str = ""
 
     def uid(self, key: str) -> str:
         """The permanent UID of what ``key`` names, without host or health data (RFC 7986 section 5.3).

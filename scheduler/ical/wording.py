@@ -10,6 +10,7 @@ from scheduler.dosing.product import Route
 from scheduler.dosing.regimen import Regimen
 from scheduler.formulary.lead import Lead
 from scheduler.ical import text
+from scheduler.ical.event_body import GAP
 from scheduler.ical.feed_identity import FeedIdentity
 from scheduler.ical.feed_part import Guidance
 from scheduler.ical.overdue import Overdue
@@ -95,8 +96,22 @@ def dose_description(
     """What to do, at most 760 characters; ``clock``: what clocks show when it is due, HH:MM.
 
     What to do stands whole or not at all, and comes before the reasons: what is cut for want of room should
-    be why the dose is where it is. A dose that nobody has to give any more says nothing of how.
+    be why the dose is where it is. A dose that nobody has to give any more says nothing of how. Where doses
+    have a page, its address comes last, whole, beyond those characters.
     """
+    said = _told_of_dose(occurrence, clock, identity, guidance, may_change=may_change)
+    has_page = identity.page and not is_withdrawn(occurrence)
+    return f"{said}\nTo answer: {identity.page}{GAP}" if has_page else said
+
+
+def _told_of_dose(
+    occurrence: DoseOccurrence,
+    clock: str,
+    identity: FeedIdentity,
+    guidance: Guidance,
+    *,
+    may_change: bool,
+) -> str:
     planned = f"{'Was planned' if is_withdrawn(occurrence) else 'Planned'} for {clock}"
     changing = (_MAY_CHANGE,) if may_change else ()
     if identity.privacy is Privacy.DISCREET:

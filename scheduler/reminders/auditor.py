@@ -4,6 +4,7 @@
 2. Of each that is open, every person who was a recipient then has a reminder with an attempt, one that is
    put off to a time still to come, or one that ended with a reason.
 3. Nobody's reminders are planned for less than the next 12 hours.
+4. The same is asked of the digests of caseloads (`digest_audit`).
 
 What a pass finds is looked at a second time, because plans change while it reads.
 """
@@ -14,7 +15,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from scheduler.clock import Clock
 from scheduler.dosing.expansion import expand
@@ -24,50 +24,40 @@ from scheduler.dosing.status import OPEN, status_at
 from scheduler.dosing.timezone import local_date
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
+from scheduler.reminders.audit_finding import (
+    GRACE,
+    LEAST_HORIZON,
+    LOOK_BACK,
+    AuditFinding,
+    Problem,
+    problem_of,
+)
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
+from scheduler.reminders.digest_audit import audit_digests
 from scheduler.store.audit import AuditedPatient, AuditedReminder
 from scheduler.store.plans import StoredPlan
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.unit_of_work import Store
 
-GRACE = timedelta(seconds=60)
-"""How long after a dose is due a person may not have been told yet."""
+__all__ = ["AuditFinding", "AuditReport", "Problem", "audit", "audit_job", "open_doses_due"]
 
-LOOK_BACK = timedelta(hours=25)
-LEAST_HORIZON = timedelta(hours=12)
 PAGE = 200
 MOST_SHOWN = 100
 _ONE_DAY = timedelta(days=1)
 _log = logging.getLogger(__name__)
 
 
-class Problem(StrEnum):
-    """What is wrong, in words for an operator."""
-
-    NOT_PLANNED = "a dose was due, and there is no reminder of it"
-    NOT_TRIED = "a dose was due, and its reminder was never tried"
-    NOT_EXPLAINED = "a dose was due, and its reminder ended without an attempt or a reason"
-    SHORT_HORIZON = "reminders are planned for less than the next 12 hours"
-    NOT_READABLE = "the plan cannot be checked"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AuditFinding:
-    """One thing wrong. ``reminder_id`` is the row in the log; a dose's id could name a medicine."""
-
-    problem: Problem
-    patient_id: str
-    recipient_id: str | None = None
-    reminder_id: int | None = None
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditReport:
-    """How many patients were looked at, how much is wrong, and the first of it: `MOST_SHOWN` at most."""
+    """How many patients were looked at, how much is wrong, and the first of it: `MOST_SHOWN` at most.
+
+    ``caseloads``: how many have a digest, and were looked at too.
+    """
 
     patients: int
     count: int
     shown: tuple[AuditFinding, ...]
+    caseloads: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +67,7 @@ class _DueDose:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        return (self.recipient.patient_id, str(self.occurrence.id), self.recipient.id)
+        return (self.recipient.subject_id, str(self.occurrence.id), self.recipient.id)
 
 
 def audit_job(store: Store, clock: Clock, switch: DeadMansSwitch | None) -> AuditReport:
@@ -98,7 +88,10 @@ def audit(store: Store, moment: datetime) -> AuditReport:
         found += _untold(store, [patient.id for patient in page], moment)
         shown += found[: MOST_SHOWN - len(shown)]
         after, patients, count = page[-1].id, patients + len(page), count + len(found)
-    return AuditReport(patients=patients, count=count, shown=tuple(shown))
+    caseloads, of_digests = audit_digests(store, moment)
+    shown += of_digests[: MOST_SHOWN - len(shown)]
+    count += len(of_digests)
+    return AuditReport(patients=patients, count=count, shown=tuple(shown), caseloads=caseloads)
 
 
 def _page(store: Store, after: str) -> list[AuditedPatient]:
@@ -115,7 +108,7 @@ def _short_horizons(page: Sequence[AuditedPatient], moment: datetime) -> Iterato
 
 def _untold(store: Store, ids: Sequence[str], moment: datetime) -> list[AuditFinding]:
     found = _one_by_one(store, ids, moment)
-    return _one_by_one(store, sorted({f.patient_id for f in found}), moment) if found else []
+    return _one_by_one(store, sorted({f.patient_id for f in found if f.patient_id}), moment) if found else []
 
 
 def _one_by_one(store: Store, ids: Sequence[str], moment: datetime) -> list[AuditFinding]:
@@ -180,7 +173,7 @@ def _findings(
 ) -> Iterator[AuditFinding]:
     for dose in due:
         row = rows.get(dose.key)
-        problem = Problem.NOT_PLANNED if row is None else _problem(row, dose.occurrence.due_at, moment)
+        problem = Problem.NOT_PLANNED if row is None else problem_of(row, dose.occurrence.due_at, moment)
         if problem is not None:
             yield AuditFinding(
                 problem=problem,
@@ -190,24 +183,14 @@ def _findings(
             )
 
 
-def _problem(row: AuditedReminder, due_at: datetime, moment: datetime) -> Problem | None:
-    """What is wrong with the reminder of a dose that was due at ``due_at``; None: nothing."""
-    # An attempt of long before was for a time from which the dose has been moved.
-    if row.tried_at is not None and row.tried_at >= due_at - GRACE:
-        return None
-    if row.ended_at is not None:
-        return None if row.last_error else Problem.NOT_EXPLAINED
-    waits_since = max(due_at, row.planned_at, row.told_at or due_at)
-    return None if waits_since > moment - GRACE else Problem.NOT_TRIED
-
-
 def _tell(report: AuditReport) -> None:
     if report.count == 0:
         _log.debug("audit: faults=0 patients=%d", report.patients)
         return
     _log.error("audit: faults=%d patients=%d", report.count, report.patients)
     for finding in report.shown:
-        where = f"patient={finding.patient_id}"
+        of_patient = finding.patient_id is not None
+        where = f"patient={finding.patient_id}" if of_patient else f"caseload={finding.caseload_id}"
         where += f" recipient={finding.recipient_id}" if finding.recipient_id else ""
         where += f" reminder={finding.reminder_id}" if finding.reminder_id else ""
         _log.error("audit: %s: %s", where, finding.problem.value)

@@ -84,7 +84,7 @@ def doses_in_question(
     for regimen, occurrence in _candidates(layout, stretch, named, reaches):
         status = status_at(occurrence, stretch.moment)
         ends_with_next = occurrence.useful_until is None and status in OPEN
-        next_at = _next_at(layout, regimen, occurrence) if ends_with_next else None
+        next_at = next_due_at(layout, regimen, occurrence) if ends_with_next else None
         yield DoseInQuestion(occurrence=occurrence, status=status, next_at=next_at)
 
 
@@ -118,6 +118,7 @@ def _longest_interval(regimen: Regimen) -> timedelta:
     return max(phase.timing.longest_gap for version in regimen.versions for phase in version.phases)
 
 
-def _next_at(layout: Layout, regimen: Regimen, occurrence: DoseOccurrence) -> datetime | None:
+def next_due_at(layout: Layout, regimen: Regimen, occurrence: DoseOccurrence) -> datetime | None:
+    """When the dose after ``occurrence`` is due; None where there is none."""
     found = layout.numbered(regimen, occurrence.number + 1)
     return found.due_at if found is not None and found.due_at > occurrence.due_at else None

@@ -15,10 +15,12 @@ from threading import Event, Thread
 from scheduler.clock import Clock
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
+from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.auditor import audit_job
 from scheduler.reminders.backoff import pause_after_loss
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
+from scheduler.reminders.digest_planner import plan_every_digest
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.meter import Meter
 from scheduler.reminders.planner import plan_everyone
@@ -30,6 +32,7 @@ from scheduler.store.unit_of_work import Store, UnitOfWork
 
 PLAN_EVERY_S = 30
 SWEEP_EVERY_S = 5
+KEYS_EVERY_S = 30
 AUDIT_EVERY_S = 60
 FIRST_AUDIT_AFTER_S = 60.0
 _PULSE_EVERY_S = 2
@@ -42,7 +45,8 @@ _log = logging.getLogger(__name__)
 class Daemon:
     """Plans and sends until told to stop. ``node`` is its name; a restart under the same name takes over.
 
-    Each channel sends up to ``seats`` messages at once. ``switch`` hears of every audit, ``meter`` counts.
+    Each channel sends up to ``seats`` messages at once. ``switch`` hears of every audit. ``links``: where
+    doses can be answered. ``meter`` counts.
     """
 
     def __init__(
@@ -53,11 +57,13 @@ class Daemon:
         node: str,
         seats: int,
         switch: DeadMansSwitch | None = None,
+        links: AnswerLinks | None = None,
         meter: Meter | None = None,
     ) -> None:
         self._store = store
         self._meter = meter or Meter()
         self._switch = switch
+        self._links = links
         self._node = node
         self._asked_to_stop = False
         self._stopping = Event()
@@ -65,9 +71,9 @@ class Daemon:
         self._started_s = self._clock.elapsed()
         self._pulses = {name: Pulse(self._clock.elapsed) for name in ("dispatch", "waker")}
         alive = self._pulses["dispatch"].beat
-        self._dispatcher = Dispatcher(
-            store, channels, self._clock, self._take_over(), seats, alive, self._meter
-        )
+        owner = self._take_over()
+        self._renew_keys()
+        self._dispatcher = Dispatcher(store, channels, self._clock, owner, seats, alive, links, self._meter)
         self._loop = Thread(target=self._dispatch, name="dispatch")
         self._waker = self._make_waker()
         self._watchdog = Watchdog(self._clock, self._pulses, self._on_step)
@@ -143,6 +149,8 @@ class Daemon:
     def _make_waker(self) -> Waker:
         waker = Waker()
         waker.add("plan", PLAN_EVERY_S, self._plan)
+        waker.add("digests", PLAN_EVERY_S, self._plan_digests)
+        waker.add("keys", KEYS_EVERY_S, self._renew_keys)
         waker.add("sweep", SWEEP_EVERY_S, self._sweep)
         waker.add("heartbeat", SWEEP_EVERY_S, self._beat)
         waker.add("audit", AUDIT_EVERY_S, self._audit)
@@ -156,6 +164,14 @@ class Daemon:
     def _plan(self) -> None:
         if not self._clock.holds:
             plan_everyone(self._store, self._clock())
+
+    def _plan_digests(self) -> None:
+        if not self._clock.holds:
+            plan_every_digest(self._store, self._clock())
+
+    def _renew_keys(self) -> None:
+        if self._links is not None:
+            self._links.renew(self._store, self._clock())
 
     def _sweep(self) -> None:
         # What was sent and waits to be recorded is not lost, although its lease may have run out while the

@@ -6,7 +6,7 @@
 3. Send: in the seats of its channel, outside any transaction.
 4. Record: some hundreds of results together; one counts only if the lease is still ours.
 
-One thread does all that touches the database, in turns; the seats never do. A seat is taken until its result
+One thread does all that changes the database, in turns; the seats never do. A seat is taken until its result
 is recorded, so a crash leaves no more in doubt than there are seats.
 """
 
@@ -21,8 +21,10 @@ from datetime import datetime, timedelta
 
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
+from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.breaker import BreakerState
 from scheduler.reminders.channels.channel import CALL_TIMEOUT, Channel, NotSent
+from scheduler.reminders.digest_writer import DigestWriter
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.meter import Meter
 from scheduler.reminders.outbox import Ended, Outbox
@@ -58,8 +60,8 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """Sends what is due as ``owner`` (node and epoch), each channel up to ``seats`` at a time.
 
-    ``alive`` is called between two steps of a turn, each of which a database may keep waiting.
-    ``meter`` counts what is sent.
+    ``alive`` is called between two steps of a turn, each of which a database may keep waiting. ``links``:
+    where doses can be answered. ``meter`` counts what is sent.
     """
 
     def __init__(
@@ -70,13 +72,14 @@ class Dispatcher:
         owner: str,
         seats: int,
         alive: Callable[[], None] = lambda: None,
+        links: AnswerLinks | None = None,
         meter: Meter | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._owner = owner
         self._outbox = Outbox()
-        sender = Sender(clock, self._outbox, meter or Meter())
+        sender = Sender(clock, self._outbox, DigestWriter(store), links, meter or Meter())
         self._lanes = {
             name: Lane(name, channel, min(seats, channel.most_at_once or seats), sender.send)
             for name, channel in channels.items()
@@ -120,7 +123,8 @@ class Dispatcher:
             self._is_recording = False
 
     def _record_and_send(self) -> int:
-        ended = self._learned(self._outbox.take(_BATCH))
+        ended = self._outbox.take(_BATCH)
+        self._learn(ended)
         ended += self._stale()
         picked = [] if self._clock.holds else self._picked(ended)
         try:
@@ -138,7 +142,7 @@ class Dispatcher:
         return len(begun)
 
     def claim(self) -> int:
-        """Lease what is due soon, as far as there is room for it, and end what became pointless; how many."""
+        """Lease what is due soon, as far as there is room; how many. Once a second, end what is pointless."""
         now_s = self._clock.elapsed()
         moment = self._clock()
         is_time = now_s >= self._claim_at_s
@@ -150,8 +154,8 @@ class Dispatcher:
             if not self._hungry and not self._has_due(moment + AHEAD):
                 return 0
         with self._store.transaction() as work:
-            for reminder, why in work.reminders.expire(moment).items():
-                _log.warning("reminder=%d expired unsent: %s", reminder, why)
+            if is_time:
+                self._expire(work, moment)
             claimed = {lane: self._claim_for(work, lane, room, moment) for lane, room in rooms.items()}
         start_by_s = now_s + (LEASE - CALL_TIMEOUT).total_seconds()
         for lane, rows in claimed.items():
@@ -204,6 +208,10 @@ class Dispatcher:
     def _has_due(self, until: datetime) -> bool:
         with self._store.reading() as work:
             return work.reminders.has_due(until)
+
+    def _expire(self, work: UnitOfWork, moment: datetime) -> None:
+        for reminder, why in work.reminders.expire(moment).items():
+            _log.warning("reminder=%d expired unsent: %s", reminder, why)
 
     def _claim_for(self, work: UnitOfWork, lane: Lane, room: int, moment: datetime) -> list[LeasedReminder]:
         queue, lease_until = work.reminders, self._clock.shared() + LEASE
@@ -259,13 +267,12 @@ class Dispatcher:
         self._suspects += parcel.is_suspect
         lane.begin(parcel)
 
-    def _learned(self, ended: Sequence[Ended]) -> list[Ended]:
+    def _learn(self, ended: Sequence[Ended]) -> None:
         """See how the channels fare before more is handed to them: from each result once."""
         now_s = self._clock.elapsed()
         for end in ended:
             if end.had_seat and not end.is_learned:
                 end.lane.learn(end.parts[0][1], end.took_s, end.blames, now_s)
-        return [replace(end, is_learned=True) for end in ended]
 
     def _settle(self, ended: Sequence[Ended]) -> None:
         """Free the seats of what is recorded."""
@@ -275,7 +282,7 @@ class Dispatcher:
                 self._suspects -= end.is_suspect
 
     def _put_back(self, ended: Sequence[Ended], picked: Sequence[tuple[Lane, Parcel]]) -> None:
-        self._outbox.put_back(ended)
+        self._outbox.put_back(replace(end, is_learned=True) for end in ended)
         for lane, parcel in picked:
             lane.add([parcel])
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 
 from scheduler.reminders.breaker import Breaker, BreakerState
-from scheduler.reminders.channels.channel import Channel, NotSent, Outcome, RetryLater, Unknown
+from scheduler.reminders.channels.channel import Channel, Outcome, RetryLater, Unasked, Unknown
 from scheduler.reminders.parcel import Parcel
 from scheduler.reminders.seats import Seats
 
@@ -112,7 +112,7 @@ class Lane:
         self.breaker.began()
         self._seats.put(parcel, self.out)
 
-    def learn(self, outcome: Outcome | NotSent, took_s: float, blames: bool, now_s: float) -> None:
+    def learn(self, outcome: Outcome | Unasked, took_s: float, blames: bool, now_s: float) -> None:
         """See from what came of a message how the channel fares."""
         if not blames:
             self.breaker.came_to_nothing()

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.reminders.restored import lost_since
-from scheduler.reminders.steps import ESCALATE, FOLLOW_UP, LEAD, MISSED
+from scheduler.reminders.steps import ASKED, ESCALATE, FOLLOW_UP, LEAD, MISSED, SNOOZE
 from scheduler.store.reminder_row import ReminderRecord
 
 _LATE_AFTER = timedelta(minutes=15)
 _MOST_LINES = 20
+_ASKING_AGAIN = (FOLLOW_UP, SNOOZE)
 _CAREFUL = "Check your plan before taking it, and ask your team if you are not sure."
 _CAREFUL_OF_ALL = "Check your plan before taking any of them, and ask your team if you are not sure."
 
@@ -89,12 +90,12 @@ def verification_message() -> Message:
 def _text(record: ReminderRecord, moment: datetime) -> str:
     if record.step == ESCALATE:
         return _escalation(record)
-    if record.step.startswith(LEAD):
-        return _lead(record, moment)
+    if record.step.startswith((LEAD, ASKED)):
+        return _lead(record, moment) if record.step.startswith(LEAD) else _asked(record, moment)
     if record.step == MISSED:
         return f"{_capital(_slot(record, moment))} was not recorded.{_rule(record)}"
     late = _is_late(record, moment)
-    if record.step.startswith(FOLLOW_UP):
+    if record.step.startswith(_ASKING_AGAIN):
         rule = f" {_CAREFUL}{_rule(record)}" if late else ""
         return f"{_capital(_slot(record, moment))} is still open.{rule}"
     if not late:
@@ -110,8 +111,10 @@ def _line(record: ReminderRecord, moment: datetime) -> str:
         return f"- {_lead(record, moment)}"
     if record.step == MISSED:
         return f"- {_slot(record, moment)} was not recorded."
-    if record.step.startswith(FOLLOW_UP):
+    if record.step.startswith(_ASKING_AGAIN):
         return f"- {_slot(record, moment)} is still open."
+    if record.step.startswith(ASKED):
+        return f"- {_slot(record, moment)}: a link was asked for."
     was = "was due" if _is_late(record, moment) else "is due"
     return f"- {_slot(record, moment)} {was}."
 
@@ -121,7 +124,7 @@ def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecor
     best: dict[tuple[str, ...], ReminderRecord] = {}
     for record in sorted(records, key=lambda record: (record.due_at, record.id)):
         apart = (record.step,) if record.step == ESCALATE or record.step.startswith(LEAD) else ()
-        key = (record.patient_id, record.dose_id, *apart)
+        key = (record.subject_id, record.dose_id, *apart)
         if key not in best or best[key].step != MISSED:
             best[key] = record
     return sorted(best.values(), key=lambda record: (record.dose_due_at, record.due_at, record.id))
@@ -129,7 +132,7 @@ def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecor
 
 def _asks(record: ReminderRecord) -> bool:
     """Whether it asks for a dose."""
-    return record.step not in {ESCALATE, MISSED} and not record.step.startswith(LEAD)
+    return record.step not in {ESCALATE, MISSED} and not record.step.startswith((LEAD, ASKED))
 
 
 def _escalation(record: ReminderRecord) -> str:
@@ -140,6 +143,10 @@ def _escalation(record: ReminderRecord) -> str:
 def _lead(record: ReminderRecord, moment: datetime) -> str:
     said = record.policy.get("lead")
     return f"Get ready for {_slot(record, moment)}{f': {said}' if said else ''}."
+
+
+def _asked(record: ReminderRecord, moment: datetime) -> str:
+    return f"The link that was asked for, to answer {_slot(record, moment)}:"
 
 
 def _is_late(record: ReminderRecord, moment: datetime) -> bool:

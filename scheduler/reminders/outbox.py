@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Event, Lock
 
-from scheduler.reminders.channels.channel import NotSent, Outcome
+from scheduler.reminders.channels.channel import Outcome, Unasked
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.parcel import is_suspect
 from scheduler.store.reminder_queue import LeasedReminder
 
-Part = tuple[tuple[LeasedReminder, ...], Outcome | NotSent]
+Part = tuple[tuple[LeasedReminder, ...], Outcome | Unasked]
 """Reminders that came to the same end."""
 
 

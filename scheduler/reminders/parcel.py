@@ -1,7 +1,7 @@
 """What is handed to a channel as one message: a reminder, or several of one person.
 
 After an outage nobody wants eleven messages. So reminders of one recipient whose doses were due more than
-`LATE` ago go together, and so do those that quiet hours moved to one instant.
+`LATE` ago go together, and so do those that quiet hours moved to one instant. A digest goes by itself.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ class Parcel:
     def of(self, ids: Collection[int]) -> Parcel | None:
         """What is left of it where only the reminders ``ids`` still stand."""
         rows = tuple(row for row in self.rows if row.record.id in ids)
+        if len(rows) == len(self.rows):
+            return self
         return Parcel(rows=rows, start_by_s=self.start_by_s) if rows else None
 
 
@@ -72,7 +74,8 @@ def parcels(rows: Iterable[LeasedReminder], moment: datetime, start_by_s: float)
     for row in rows:
         record = row.record
         late = is_late(row, moment) and record.due_at <= moment
-        if is_suspect(row) or not (late or record.due_at != record.dose_due_at):
+        is_alone = is_suspect(row) or record.caseload_id is not None
+        if is_alone or not (late or record.due_at != record.dose_due_at):
             alone.append(Parcel(rows=(row,), start_by_s=start_by_s))
         else:
             # What is late goes with what is late; what was moved, with what was moved to the same instant.

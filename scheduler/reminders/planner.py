@@ -17,21 +17,22 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from scheduler.clock import epoch_ms
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
 from scheduler.reminders.calling_doses import Stretch
 from scheduler.reminders.cap import RecipientDay, left_out
+from scheduler.reminders.matching import differs, is_called_for, is_called_for_again
 from scheduler.reminders.policy_in_force import PoliciesInForce
-from scheduler.reminders.restored import unmarked
-from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders
+from scheduler.store.answers import AnswerRecord
 from scheduler.store.patients import PatientRecord
-from scheduler.store.reminder_row import ReminderPlan, ReminderRecord, ReminderState
+from scheduler.store.reminder_row import ReminderPlan, ReminderRecord
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
 HORIZON = timedelta(hours=36)
 PAGE = 200
+# Longer than any snooze waits to be sent: until then it counts the ones that follow it.
+_ASKED_BEFORE = timedelta(days=60)
 OVER_CAP = "left out: over the most that a day may have"
 _log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ def plan_reminders(
     until = work.reminder_plans.planned_until(ids)
     waiting = _by_patient(work.reminder_plans.open(list(recipients)))
     policies = work.policies.of(list(recipients))
+    answers = _answers(work, list(recipients), moment)
     wanted: list[WantedReminders] = []
     for stored in work.plans.load_many([record for record in records if record.id in recipients]):
         patient_id = stored.record.id
@@ -69,6 +71,7 @@ def plan_reminders(
             stretch=Stretch(since=since, until=moment + HORIZON, moment=moment),
             waiting={row.key for row in waiting[patient_id]},
             reopened=reopened,
+            answers=answers[patient_id],
         )
         wanted.append(WantedReminders(case, work.formulary))
     _match(work, wanted, [row for rows in waiting.values() for row in rows], moment)
@@ -106,23 +109,15 @@ def _match(
     kept = {key: plan for key, plan in plans.items() if key not in over}
     for key, row in rows.items():
         plan = kept.get(key)
-        if plan is not None and _differs(row, plan):
+        if plan is not None and differs(row, plan):
             queue.plan_again(row, plan)
     for key, row in ended.items():
         plan = kept.get(key)
-        if plan is not None and _is_called_for_again(row, plan):
+        if plan is not None and is_called_for_again(row, plan):
             queue.revive(row, plan, moment)
     queue.add([plan for key, plan in kept.items() if key not in rows and key not in ended], moment)
-    queue.cancel([row.id for row in rows.values() if not _is_called_for(row, plans)], moment)
+    queue.cancel([row.id for row in rows.values() if not is_called_for(row, plans)], moment)
     _leave_out(work, over, rows, ended, moment)
-
-
-def _is_called_for(row: ReminderRecord, plans: Mapping[Key, ReminderPlan]) -> bool:
-    """Also where it stands in for another recipient's, which is still called for."""
-    if row.key in plans:
-        return True
-    instead_of = row.policy.get(INSTEAD_OF)
-    return instead_of is not None and (*row.key[:3], instead_of) in plans
 
 
 def _leave_out(
@@ -145,7 +140,7 @@ def _ended(work: UnitOfWork, plans: Sequence[ReminderPlan]) -> dict[Key, Reminde
     """The reminders behind ``plans`` that have come to an end."""
     if not plans:
         return {}
-    ids = {plan.patient_id for plan in plans}
+    ids = {plan.subject_id for plan in plans}
     doses = {plan.dose_id for plan in plans}
     return {row.key: row for row in work.reminder_plans.ended(ids, doses)}
 
@@ -170,33 +165,21 @@ def _said(work: UnitOfWork, of_patient: WantedReminders) -> Counter[RecipientDay
 
 
 def _is_to_be_said(plan: ReminderPlan, ended: Mapping[Key, ReminderRecord]) -> bool:
-    return plan.key not in ended or _is_called_for_again(ended[plan.key], plan)
+    return plan.key not in ended or is_called_for_again(ended[plan.key], plan)
+
+
+def _answers(
+    work: UnitOfWork, patient_ids: Sequence[str], moment: datetime
+) -> defaultdict[str, list[AnswerRecord]]:
+    """What people asked to be told later, or a while ago, of doses that may still be open."""
+    grouped: defaultdict[str, list[AnswerRecord]] = defaultdict(list)
+    for answer in work.answers.to_be_told(patient_ids, moment - _ASKED_BEFORE):
+        grouped[answer.patient_id].append(answer)
+    return grouped
 
 
 def _by_patient(rows: Iterable[ReminderRecord]) -> defaultdict[str, list[ReminderRecord]]:
     grouped: defaultdict[str, list[ReminderRecord]] = defaultdict(list)
     for row in rows:
-        grouped[row.patient_id].append(row)
+        grouped[row.subject_id].append(row)
     return grouped
-
-
-def _is_called_for_again(row: ReminderRecord, plan: ReminderPlan) -> bool:
-    if row.state is ReminderState.CANCELLED:
-        return True
-    reading = (plan.wall_due.replace(second=0, microsecond=0), plan.zone)
-    was_told = row.state in {ReminderState.SENT, ReminderState.UNKNOWN}
-    if was_told and (row.wall_due, row.zone) == reading:
-        return False  # only the rules of the zone changed: the person has heard of this dose
-    # The row holds whole milliseconds: a finer time would look later than itself and be sent without end.
-    return epoch_ms(plan.dose_due_at) > epoch_ms(row.dose_due_at)
-
-
-def _differs(row: ReminderRecord, plan: ReminderPlan) -> bool:
-    # Not by due_at: a retry has moved that in the row. When a step is said stands in its policy.
-    standing = (_ms(row.dose_due_at), _ms(row.not_after), row.wall_due, row.zone, unmarked(row.policy))
-    wall_due = plan.wall_due.replace(second=0, microsecond=0)
-    return standing != (_ms(plan.dose_due_at), _ms(plan.not_after), wall_due, plan.zone, plan.policy)
-
-
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else epoch_ms(moment)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from scheduler.reminders.channels.channel import NotSent, Outcome, RetryLater, Unknown
+from scheduler.reminders.channels.channel import Outcome, RetryLater, Unasked, Unknown
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.outbox import Ended
 from scheduler.reminders.result import FIRST_CHANCE, attempt_result
@@ -57,7 +57,7 @@ def _results(
 
 
 def _other_way(
-    work: UnitOfWork, lane: Lane, outcome: Outcome | NotSent, row: LeasedReminder, moment: datetime
+    work: UnitOfWork, lane: Lane, outcome: Outcome | Unasked, row: LeasedReminder, moment: datetime
 ) -> bool:
     """Whether somebody else is told first, because a second copy by this channel would not be dropped."""
     if not isinstance(outcome, Unknown) or lane.channel is None or lane.channel.is_idempotent:

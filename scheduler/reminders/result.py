@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from scheduler.reminders.backoff import backoff
-from scheduler.reminders.channels.channel import Accepted, NotSent, Outcome, Refused, RetryLater, Unknown
+from scheduler.reminders.channels.channel import (
+    Accepted,
+    NotNeeded,
+    NotSent,
+    Outcome,
+    Refused,
+    RetryLater,
+    Unasked,
+    Unknown,
+)
 from scheduler.store.reminder_row import AttemptResult, ClaimedReminder, ReminderState
 
 RETRY_LATER, UNKNOWN = "retry later", "unknown"
@@ -21,7 +30,7 @@ _MOST_UNKNOWN = 3
 
 def attempt_result(
     claimed: ClaimedReminder,
-    outcome: Outcome | NotSent,
+    outcome: Outcome | Unasked,
     failures: Mapping[str, int],
     moment: datetime,
     chance: float,
@@ -40,14 +49,20 @@ def attempt_result(
             return AttemptResult(state=ReminderState.FAILED, outcome="refused", detail=detail)
         case RetryLater(detail=detail, after=after):
             return again.result(RETRY_LATER, detail, after)
-        case NotSent(detail=detail):
-            return AttemptResult(state=ReminderState.PENDING, outcome="given back", detail=detail)
+        case NotSent() | NotNeeded():
+            return _unasked(outcome)
         case Unknown(detail=detail):
             if failures.get(UNKNOWN, 0) + 1 >= _MOST_UNKNOWN:
                 return AttemptResult(state=ReminderState.UNKNOWN, outcome=UNKNOWN, detail=detail)
             return again.result(UNKNOWN, detail, least_wait)
         case _:
             assert_never(outcome)
+
+
+def _unasked(outcome: Unasked) -> AttemptResult:
+    if isinstance(outcome, NotSent):
+        return AttemptResult(state=ReminderState.PENDING, outcome="given back", detail=outcome.detail)
+    return AttemptResult(state=ReminderState.CANCELLED, outcome="not needed", detail=outcome.detail)
 
 
 class _Again:

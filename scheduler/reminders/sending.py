@@ -1,4 +1,7 @@
-"""Word a parcel and hand it to its channel. Runs in the channel's seats, outside any transaction."""
+"""Word a parcel and hand it to its channel. Runs in the channel's seats, outside any transaction.
+
+A digest alone is looked up when it is sent, in a transaction of its own that only reads: see `digest_writer`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import logging
 from collections.abc import Sequence
 
 from scheduler.fault_log import log_fault
-from scheduler.reminders.channels.channel import Channel, NotSent, Outcome, RetryLater
+from scheduler.reminders.answer_links import AnswerLinks
+from scheduler.reminders.channels.channel import Channel, NotNeeded, NotSent, Outcome, RetryLater
+from scheduler.reminders.digest_writer import DigestWriter
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.message import Message, reminder_message, several
 from scheduler.reminders.meter import Meter
@@ -15,15 +20,28 @@ from scheduler.reminders.parcel import Parcel
 from scheduler.reminders.trusted_clock import TrustedClock
 from scheduler.store.reminder_queue import LeasedReminder
 
+NOTHING_TO_TELL = "nothing to tell, and silence was chosen for that"
 _log = logging.getLogger(__name__)
 
 
 class Sender:
-    """Puts what came of each parcel into ``outbox``. Raises nothing: a row must not stop the others."""
+    """Puts what came of each parcel into ``outbox``. Raises nothing: a row must not stop the others.
 
-    def __init__(self, clock: TrustedClock, outbox: Outbox, meter: Meter) -> None:
+    ``links``: where a dose can be answered, None: nowhere.
+    """
+
+    def __init__(
+        self,
+        clock: TrustedClock,
+        outbox: Outbox,
+        digests: DigestWriter,
+        links: AnswerLinks | None,
+        meter: Meter,
+    ) -> None:
         self._clock = clock
         self._outbox = outbox
+        self._digests = digests
+        self._links = links
         self._meter = meter
 
     def send(self, lane: Lane, parcel: Parcel) -> None:
@@ -38,11 +56,20 @@ class Sender:
         if lane.channel is None:
             outcome = RetryLater(detail=f"this daemon has no channel {parcel.rows[0].record.channel!r}")
             return Ended(lane=lane, parts=((parcel.rows, outcome),))
+        if parcel.rows[0].record.caseload_id is not None:
+            return self._digest_ended(lane, lane.channel, parcel)
         message, fit, unfit = self._worded(parcel.rows)
         if message is None:
             return Ended(lane=lane, parts=unfit)
-        fit_parcel = Parcel(rows=tuple(fit), start_by_s=parcel.start_by_s)
-        return self._sent(lane, lane.channel, fit_parcel, message, unfit)
+        if unfit:
+            parcel = Parcel(rows=tuple(fit), start_by_s=parcel.start_by_s)
+        return self._sent(lane, lane.channel, parcel, message, unfit)
+
+    def _digest_ended(self, lane: Lane, channel: Channel, parcel: Parcel) -> Ended:
+        message = self._digests.message(parcel.rows[0].record, self._clock())
+        if message is None:
+            return Ended(lane=lane, parts=((parcel.rows, NotNeeded(detail=NOTHING_TO_TELL)),))
+        return self._sent(lane, channel, parcel, message, ())
 
     def _sent(
         self, lane: Lane, channel: Channel, parcel: Parcel, message: Message, unfit: tuple[Part, ...]
@@ -72,9 +99,9 @@ class Sender:
         return (self._message(fit) if fit else None), fit, unfit
 
     def _message(self, rows: Sequence[LeasedReminder]) -> Message:
-        if len(rows) == 1:
-            return reminder_message(rows[0].record, self._clock())
-        return several([row.record for row in rows], self._clock())
+        records, moment = [row.record for row in rows], self._clock()
+        message = reminder_message(records[0], moment) if len(rows) == 1 else several(records, moment)
+        return message if self._links is None else self._links.under(message, records)
 
 
 def _handed_over(channel: Channel, message: Message, parcel: Parcel) -> tuple[Outcome, bool]:

@@ -1,7 +1,8 @@
 """Another way to reach the same person, where one failed.
 
 A reminder that was refused for good, or whose fate is unknown on a channel that cannot tell copies, is told
-at once to the next contact point of that patient and role that has no reminder of this dose and step.
+at once to the next contact point of that patient and role that has no reminder of this dose and step. A
+digest is told to the next contact point of its caseload.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ def tell_another(work: UnitOfWork, failed: LeasedReminder, moment: datetime) -> 
     """Queue the stand-in for ``failed``, due at ``moment``; False where there is nobody else to tell."""
     record = failed.record
     told = {row.recipient_id for row in work.reminder_log.of_step(record)}
-    contacts = work.recipients.of([record.patient_id]).get(record.patient_id, [])
+    contacts = work.recipients.beside(record)
     role = next((c.role for c in contacts if c.id == record.recipient_id), RecipientRole.PERSON)
-    others = (c for c in contacts if c.id not in told and c.role is role and _may_be_told(c))
+    roles = {role, RecipientRole.STAND_IN}
+    others = (c for c in contacts if c.id not in told and c.role in roles and _may_be_told(c))
     other = next(others, None)
     if other is None:
         return False
@@ -56,18 +58,19 @@ def take_back_others(work: UnitOfWork, sent: Sequence[LeasedReminder], moment: d
 
 
 def _may_be_told(contact: RecipientRecord) -> bool:
-    return contact.role is RecipientRole.PERSON or contact.consented_at is not None
+    return contact.role is not RecipientRole.ESCALATION or contact.consented_at is not None
 
 
 def _plan(failed: LeasedReminder, other: RecipientRecord, moment: datetime) -> ReminderPlan:
     record = failed.record
     return ReminderPlan(
         patient_id=record.patient_id,
+        caseload_id=record.caseload_id,
         dose_id=record.dose_id,
         step=record.step,
         recipient_id=other.id,
         channel=other.channel,
-        shard=shard_of(record.patient_id),
+        shard=shard_of(record.subject_id),
         due_at=moment,
         dose_due_at=record.dose_due_at,
         not_after=record.not_after,
@@ -82,4 +85,6 @@ def _words_for(record: ReminderRecord, other: RecipientRecord) -> dict[str, str]
     """What may be said at another address: what was to be said at the first, unless that was less private."""
     if other.privacy == record.policy.get("privacy", _DISCREET):
         return dict(record.policy)
-    return {"privacy": _DISCREET}
+    # A digest is worded when it is sent: nothing of what it says stands in its row.
+    kept = dict(record.policy) if record.caseload_id is not None else {}
+    return {**kept, "privacy": _DISCREET}

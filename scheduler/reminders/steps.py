@@ -31,6 +31,9 @@ from scheduler.store.recipients import RecipientRole
 
 DUE, MISSED, ESCALATE = "due", "missed", "escalate"
 FOLLOW_UP, LEAD = "follow-", "lead-"
+SNOOZE, ASKED = "snooze-", "asked-"
+"""What a person asked for: see `putting_off`."""
+
 _ONE_DAY = timedelta(days=1)
 _TOLD_FOR = _ONE_DAY
 """How long it is of use to say that a dose by the clock was missed, or that nobody answered."""
@@ -74,7 +77,7 @@ def steps(
     occurrence: DoseOccurrence, next_at: datetime | None, telling: Telling, clocks: Clocks
 ) -> Iterator[Step]:
     """The steps of ``occurrence``. ``next_at``: when the next dose is due, where that ends its reminders."""
-    laid_out = _Steps(occurrence, _end(occurrence, next_at), telling.policy, clocks)
+    laid_out = _Steps(occurrence, useful_end(occurrence, next_at), telling.policy, clocks)
     if telling.role is RecipientRole.ESCALATION:
         yield from laid_out.escalation()
         return
@@ -84,8 +87,19 @@ def steps(
     yield from laid_out.missed()
 
 
-def _end(occurrence: DoseOccurrence, next_at: datetime | None) -> datetime | None:
+def useful_end(occurrence: DoseOccurrence, next_at: datetime | None) -> datetime | None:
+    """When it is of no more use to ask for ``occurrence``; None: it always is."""
     return min((end for end in (occurrence.useful_until, next_at) if end is not None), default=None)
+
+
+def told_ahead_at(occurrence: DoseOccurrence, lead: Lead) -> datetime:
+    """When ``lead`` is to be done before ``occurrence``, UTC."""
+    return _on_the_wall(occurrence, -lead.ahead) if lead.by_day else occurrence.due_at - lead.ahead
+
+
+def _on_the_wall(occurrence: DoseOccurrence, wait: timedelta) -> datetime:
+    wall = occurrence.wall_due.replace(tzinfo=None, fold=0) + wait
+    return resolve(wall, occurrence.zone).at
 
 
 class Clocks:
@@ -132,7 +146,7 @@ class _Steps:
     def leads(self, leads: Iterable[Lead]) -> Iterator[Step]:
         end = self._dose.due_at
         for lead in leads:
-            at = self._ahead(lead)
+            at = told_ahead_at(self._dose, lead)
             told = self._quiet_end(at)
             told = at if told >= end else told
             yield Step(
@@ -177,14 +191,7 @@ class _Steps:
         """``wait`` after the dose is due; whole days are told at the same time of day."""
         if wait % _ONE_DAY:
             return self._dose.due_at + wait
-        return self._on_the_wall(wait)
-
-    def _ahead(self, lead: Lead) -> datetime:
-        return self._on_the_wall(-lead.ahead) if lead.by_day else self._dose.due_at - lead.ahead
-
-    def _on_the_wall(self, wait: timedelta) -> datetime:
-        wall = self._dose.wall_due.replace(tzinfo=None, fold=0) + wait
-        return resolve(wall, self._dose.zone).at
+        return _on_the_wall(self._dose, wait)
 
     def _quiet_end(self, at: datetime) -> datetime:
         quiet = self._policy.quiet

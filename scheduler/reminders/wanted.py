@@ -18,7 +18,9 @@ from scheduler.reminders.cap import RecipientDay
 from scheduler.reminders.policy import Policy
 from scheduler.reminders.policy_document import MOST_FOLLOW_UPS
 from scheduler.reminders.policy_in_force import PoliciesInForce
-from scheduler.reminders.steps import Clocks, Step, StepKind, Telling, steps
+from scheduler.reminders.putting_off import as_answered
+from scheduler.reminders.steps import Clocks, Step, StepKind, Telling, steps, useful_end
+from scheduler.store.answers import AnswerRecord
 from scheduler.store.plans import StoredPlan
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.reminder_row import ReminderPlan
@@ -39,7 +41,7 @@ class ReminderCase:
     """One patient's plan, whom to tell of it, and what waits to be told.
 
     ``waiting`` are the keys of reminders that are not sent yet. ``reopened`` names doses of which a record
-    was taken back: they are looked at however old they are.
+    was taken back: they are looked at however old they are. ``answers``: what people asked to be told later.
     """
 
     stored: StoredPlan
@@ -48,6 +50,7 @@ class ReminderCase:
     stretch: Stretch
     waiting: Collection[Key]
     reopened: Collection[str]
+    answers: Sequence[AnswerRecord] = ()
 
 
 class WantedReminders:
@@ -82,6 +85,7 @@ class WantedReminders:
     def _plans(self) -> Iterator[ReminderPlan]:
         case = self._case
         named = {dose for _, dose, _, _ in case.waiting} | set(case.reopened)
+        named |= {answer.dose_id for answer in case.answers}
         for dose in doses_in_question(case.stored.plan, case.stretch, named, self._reaches()):
             self.doses.add(str(dose.occurrence.id))
             for recipient, telling in self._tellings[dose.occurrence.regimen.id]:
@@ -96,11 +100,25 @@ class WantedReminders:
             self._count_what_may_have_been_said(occurrence, recipient, telling.policy)
         if not dose.may_call:
             return
-        for step in steps(occurrence, dose.next_at, telling, self.clocks):
+        for step in self._steps(dose, recipient, telling):
             self._most_said[recipient.id, self.day_of(step.at)] += 1
-            key = (recipient.patient_id, str(occurrence.id), step.name, recipient.id)
+            key = (recipient.subject_id, str(occurrence.id), step.name, recipient.id)
             if dose.calls(step, self._case.stretch, waits=key in self._case.waiting):
                 yield self._plan(occurrence, step, recipient)
+
+    def _steps(self, dose: DoseInQuestion, recipient: RecipientRecord, telling: Telling) -> Iterator[Step]:
+        occurrence = dose.occurrence
+        planned = steps(occurrence, dose.next_at, telling, self.clocks)
+        answers = self._answers.get((str(occurrence.id), recipient.id), ())
+        return as_answered(planned, answers, useful_end(occurrence, dose.next_at)) if answers else planned
+
+    @cached_property
+    def _answers(self) -> Mapping[tuple[str, str], Sequence[AnswerRecord]]:
+        """What was asked for, by dose and recipient."""
+        found: defaultdict[tuple[str, str], list[AnswerRecord]] = defaultdict(list)
+        for answer in self._case.answers:
+            found[answer.dose_id, answer.recipient_id].append(answer)
+        return found
 
     def _count_what_may_have_been_said(
         self, occurrence: DoseOccurrence, recipient: RecipientRecord, policy: Policy

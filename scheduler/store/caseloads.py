@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,6 +73,12 @@ class Caseloads:
     def lock(self, caseload_id: str) -> CaseloadRecord:
         """The caseload, which no other transaction changes until this one ends. Raises NotFoundError."""
         return self._get(caseload_id, for_update=True)
+
+    def lock_many(self, caseload_ids: Sequence[str]) -> list[CaseloadRecord]:
+        """Those of these caseloads that are still there, locked as `lock` does, by id."""
+        query = select(_caseload).where(_caseload.c.id.in_(caseload_ids))
+        rows = self._connection.execute(query.order_by(_caseload.c.id).with_for_update())
+        return [_record(row) for row in rows]
 
     def get(self, caseload_id: str) -> CaseloadRecord:
         """Raises NotFoundError."""
@@ -157,7 +164,7 @@ class Caseloads:
             self._revise(record.id, record.revised_at)
 
     def remove(self, caseload_id: str) -> None:
-        """Delete the caseload and its feeds; the patients stay. Raises NotFoundError."""
+        """Delete the caseload, its feeds and its digests; the patients stay. Raises NotFoundError."""
         if self._connection.execute(delete(_caseload).where(_is(caseload_id))).rowcount == 0:
             raise _unknown(caseload_id)
 

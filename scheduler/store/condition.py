@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 
-from scheduler.store.engine import wal_is_safe
+from scheduler.store.sqlite_library import wal_is_safe
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from scheduler.errors import SettingsError
+from scheduler.store.sqlite_library import SQLITE, wal_is_safe
 
 _BUSY_MS = 10_000
 _SESSION = {
@@ -75,7 +75,9 @@ def _parse(url: str) -> URL:
 
 def _sqlite_engine(url: URL) -> Engine:
     _make_file(Path(str(url.database)))
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_MS / 1000})
+    engine = create_engine(
+        url, module=SQLITE, hide_parameters=True, connect_args={"timeout": _BUSY_MS / 1000}
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -91,28 +93,16 @@ def _make_file(file: Path) -> None:
         raise SettingsError(f"the database {file} cannot be opened: {reason}") from error
 
 
-def wal_is_safe(version: tuple[int, int, int]) -> bool:
-    """Whether SQLite ``version`` is free of the WAL-reset bug of 3.7.0 to 3.51.2.
-
-    The fix came with 3.51.3 and was carried back to 3.50.7 and 3.44.6; 3.52.0 was withdrawn.
-    Source: sqlite.org/wal.html, section "The WAL-Reset Bug".
-    """
-    if version[:2] == (3, 50):
-        return version >= (3, 50, 7)
-    if version[:2] == (3, 44):
-        return version >= (3, 44, 6)
-    return version >= (3, 51, 3) and version != (3, 52, 0)
-
-
-def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+def _set_up_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     # The driver's own transaction handling begins late and upgrades locks; of 400 concurrent increments
     # it lost 300. With it switched off, the begin hook below says when a transaction starts.
     connection.isolation_level = None
-    wal = wal_is_safe(sqlite3.sqlite_version_info)
-    connection.execute(f"PRAGMA journal_mode={'WAL' if wal else 'DELETE'}")
+    wanted = "wal" if wal_is_safe(SQLITE.sqlite_version_info) else "delete"
+    # Some file systems cannot do WAL. SQLite keeps the journal it had then, and says which.
+    journal = connection.execute(f"PRAGMA journal_mode={wanted}").fetchone()[0]
     # NORMAL in WAL loses the last commits on power loss; so does FULL with a rollback journal, where the
     # deletion of the journal itself needs a sync, which EXTRA adds.
-    connection.execute(f"PRAGMA synchronous={'FULL' if wal else 'EXTRA'}")
+    connection.execute(f"PRAGMA synchronous={'FULL' if journal == 'wal' else 'EXTRA'}")
     connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     connection.execute("PRAGMA foreign_keys=ON")
 

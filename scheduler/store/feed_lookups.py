@@ -7,7 +7,6 @@ statement itself.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -20,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from scheduler.errors import UnreachableError
 from scheduler.store import tables
 from scheduler.store.feed_lookup import QUERY, FeedLookup, lookup_of
+from scheduler.store.sqlite_library import SQLITE
 
 _key_id = tables.feed.c.key_id
 _ONE = QUERY.where(_key_id == bindparam("key_id"))
@@ -84,6 +84,6 @@ class FeedLookups:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, psycopg.Error, DBAPIError) as error:
+    except (SQLITE.Error, psycopg.Error, DBAPIError) as error:
         reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
         raise UnreachableError(f"the database does not answer: {reason}") from error

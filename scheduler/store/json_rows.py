@@ -10,7 +10,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, FromClause, Text, bindparam, cast, column, func, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    FromClause,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
@@ -19,15 +30,9 @@ ROWS = "given_rows"
 
 
 def json_rows(dialect: str, columns: Mapping[str, type[TypeEngine[Any]]]) -> FromClause:
-    """What `as_json` wrote, as a table of these columns; a column that a row lacks is NULL."""
-    rows = bindparam(ROWS, type_=Text)
-    if dialect == "postgresql":
-        typed = [column(name, kind) for name, kind in columns.items()]
-        given = func.jsonb_to_recordset(cast(rows, postgresql.JSONB))
-        return given.table_valued(*typed, name="given").render_derived(with_types=True)
-    each = func.json_each(rows).table_valued("value", name="each_row")
-    values = [func.json_extract(each.c.value, f"$.{name}").label(name) for name in columns]
-    return select(*values).subquery("given")
+    """What `as_json` wrote, as a table of these columns, in the order in which they stand in each row."""
+    rows, of = bindparam(ROWS, type_=Text), _of_postgresql if dialect == "postgresql" else _of_sqlite
+    return of(rows, columns).subquery("given")
 
 
 def id_rows(dialect: str) -> FromClause:
@@ -35,11 +40,26 @@ def id_rows(dialect: str) -> FromClause:
     return json_rows(dialect, {"id": BigInteger})
 
 
-def as_json(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def as_json(rows: Sequence[Sequence[int | str | None]]) -> dict[str, str]:
     """The parameter that holds ``rows``."""
     return {ROWS: json.dumps(rows)}
 
 
 def ids_as_json(ids: Sequence[int]) -> dict[str, str]:
     """The parameter that holds rows of nothing but ``id``."""
-    return as_json([{"id": number} for number in ids])
+    return as_json([(number,) for number in ids])
+
+
+def _of_sqlite(rows: BindParameter[str], columns: Mapping[str, type[TypeEngine[Any]]]) -> Select[Any]:
+    row = func.json_each(rows).table_valued("value", name="each_row").c.value
+    return select(
+        *(func.json_extract(row, text(f"'$[{at}]'")).label(name) for at, name in enumerate(columns))
+    )
+
+
+def _of_postgresql(rows: BindParameter[str], columns: Mapping[str, type[TypeEngine[Any]]]) -> Select[Any]:
+    each = func.jsonb_array_elements(cast(rows, postgresql.JSONB)).table_valued("value", name="each_row")
+    values = (each.c.value.op("->>")(text(str(at))) for at in range(len(columns)))
+    return select(
+        *(cast(v, kind).label(name) for v, (name, kind) in zip(values, columns.items(), strict=True))
+    )

@@ -55,11 +55,12 @@ BEGINNING = date.min
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredEntry(Generic[Value]):
-    """What was written down, with its row."""
+    """What was written down, with its row, and when."""
 
     row: int
     value: Value
     origin: Origin
+    recorded_at: datetime
 
 
 Entries = tuple[StoredEntry[Value], ...]
@@ -283,4 +284,5 @@ def _amending(version: Regimen, amended: Regimen, effective_on: str) -> Regimen:
 
 
 def _entry(row: Row[Any], value: Value) -> StoredEntry[Value]:
-    return StoredEntry(row=row.id, value=value, origin=Origin(row.origin))
+    recorded_at = from_epoch_ms(row.recorded_at)
+    return StoredEntry(row=row.id, value=value, origin=Origin(row.origin), recorded_at=recorded_at)

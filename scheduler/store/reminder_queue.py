@@ -20,35 +20,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, tuple_, update
+from sqlalchemy import Connection, select
 
 from scheduler.clock import epoch_ms
 from scheduler.store import queue_statements, tables
-from scheduler.store.json_rows import as_json, ids_as_json
+from scheduler.store.claims import Claims, Lease, LeasedReminder, failures
+from scheduler.store.json_rows import as_json
 from scheduler.store.leases import LOST, NOT_BEGUN, SENDING, Freed, Leases, Pause
-from scheduler.store.reminder_row import (
-    AttemptResult,
-    ClaimedReminder,
-    ReminderRecord,
-    ReminderState,
-    reminder_record,
-)
+from scheduler.store.queue_ranks import due_ranks
+from scheduler.store.reminder_row import AttemptResult, ClaimedReminder, ReminderState
 
 __all__ = ["LOST", "NOT_BEGUN", "SENDING", "Freed", "LeasedReminder", "Pause", "ReminderQueue", "Result"]
 
 Result = tuple[ClaimedReminder, AttemptResult]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LeasedReminder(ClaimedReminder):
-    """A claimed one, with its place in the order and how often a daemon ended while sending it."""
-
-    priority: int = 0
-    times_lost: int = 0
+Values = tuple[int | str | None, ...]
 
 
 class ReminderQueue:
@@ -56,12 +43,12 @@ class ReminderQueue:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._dialect = connection.dialect.name
+        self._dialect = connection.dialect
         self._leases = Leases(connection)
 
     def has_due(self, until: datetime) -> bool:
         """Whether any reminder waits that is due by ``until``."""
-        return bool(self._connection.execute(queue_statements.HAS_DUE, {"by_ms": epoch_ms(until)}).scalar())
+        return bool(due_ranks(self._connection, epoch_ms(until)))
 
     def claim(
         self,
@@ -80,38 +67,14 @@ class ReminderQueue:
         the earliest. An attempt is recorded for each in the same transaction, so that the intent is durable
         before anything is sent. A row that cannot be read fails by itself and keeps nobody else waiting.
         """
-        statement = queue_statements.claim(channel is not None, bool(channels_but))
-        values = {
-            "by_ms": epoch_ms(due_by or moment),
-            "now_ms": epoch_ms(moment),
-            "most": limit,
-            "owner": owner,
-            "until_ms": epoch_ms(lease_until),
-        }
-        if channel is not None:
-            values["on_channel"] = channel
-        elif channels_but:
-            values["but_channels"] = list(channels_but)
-        return self._claimed(self._connection.execute(statement, values).all(), owner, moment)
+        claims = Claims(self._connection, Lease(owner=owner, moment=moment, until=lease_until))
+        return claims.first(limit, due_by or moment, channel, channels_but)
 
     def claim_more(
         self, owner: str, moment: datetime, lease_until: datetime, theirs: Collection[LeasedReminder]
     ) -> list[LeasedReminder]:
         """Lease what else is due at ``moment`` for the recipients of ``theirs``, however much it is."""
-        table = tables.reminder
-        patients = {claimed.record.patient_id for claimed in theirs}
-        recipients = {(claimed.record.recipient_id, claimed.record.channel) for claimed in theirs}
-        wanted = and_(
-            table.c.patient_id.in_(patients), tuple_(table.c.recipient_id, table.c.channel).in_(recipients)
-        )
-        statement = queue_statements.claim_where(wanted)
-        values = {
-            "by_ms": epoch_ms(moment),
-            "now_ms": epoch_ms(moment),
-            "owner": owner,
-            "until_ms": epoch_ms(lease_until),
-        }
-        return self._claimed(self._connection.execute(statement, values).all(), owner, moment)
+        return Claims(self._connection, Lease(owner=owner, moment=moment, until=lease_until)).rest_of(theirs)
 
     def begin(self, claimed: Sequence[ClaimedReminder]) -> set[int]:
         """Write down that these are being sent from now on; the ids of those that still stand.
@@ -120,8 +83,8 @@ class ReminderQueue:
         """
         if not claimed:
             return set()
-        begun = self._connection.execute(queue_statements.begin(self._dialect), _attempts(claimed))
-        return {row.reminder_id for row in begun}
+        begun = queue_statements.begin(self._dialect).rows(self._connection, _attempts(claimed))
+        return {number for (number,) in begun}
 
     def still_stands(self, claimed: ClaimedReminder) -> bool:
         """Whether the lease is still ours and nobody has taken the reminder back."""
@@ -136,17 +99,11 @@ class ReminderQueue:
         """Log that nothing was sent, because the reminders no longer stood."""
         if claimed:
             at = {"at_ms": epoch_ms(moment)}
-            self._connection.execute(queue_statements.leave(self._dialect), {**_attempts(claimed), **at})
+            queue_statements.leave(self._dialect).run(self._connection, {**_attempts(claimed), **at})
 
     def failures(self, ids: Iterable[int]) -> defaultdict[int, Counter[str]]:
         """How often earlier attempts at each of these ended in which way."""
-        table = tables.attempt
-        query = select(table.c.reminder_id, table.c.outcome, func.count().label("times"))
-        query = query.where(table.c.reminder_id.in_(list(ids)), table.c.ended_at.is_not(None))
-        found: defaultdict[int, Counter[str]] = defaultdict(Counter)
-        for row in self._connection.execute(query.group_by(table.c.reminder_id, table.c.outcome)):
-            found[row.reminder_id][row.outcome] = row.times
-        return found
+        return failures(self._connection, ids)
 
     def finish(self, claimed: ClaimedReminder, result: AttemptResult, moment: datetime) -> bool:
         """Record how one attempt ended, as `finish_all` does; whether the lease was still held."""
@@ -161,11 +118,10 @@ class ReminderQueue:
             return set()
         at = epoch_ms(moment)
         given = as_json([_ended(claimed, result, at) for claimed, result in results])
-        changed = self._connection.execute(queue_statements.finish(self._dialect), given)
-        held = {row.id for row in changed}
+        changed = queue_statements.finish(self._dialect).rows(self._connection, given)
+        held = {number for (number,) in changed}
         logged = as_json([_logged(claimed, result, held) for claimed, result in results])
-        statement = queue_statements.end_attempts(self._dialect)
-        self._connection.execute(statement, {**logged, "at_ms": at})
+        queue_statements.end_attempts(self._dialect).run(self._connection, {**logged, "at_ms": at})
         return held
 
     def sweep(self, moment: datetime, pause: Pause) -> Freed:
@@ -181,78 +137,21 @@ class ReminderQueue:
         expired = self._connection.execute(queue_statements.EXPIRE, {"now_ms": epoch_ms(moment)})
         return {row.id: row.last_error for row in expired}
 
-    def _claimed(self, rows: Sequence[Row[Any]], owner: str, moment: datetime) -> list[LeasedReminder]:
-        if not rows:
-            return []
-        now = epoch_ms(moment)
-        rows = sorted(rows, key=lambda row: (row.priority, row.attempt > 1, row.due_at, row.id))
-        begun = queue_statements.open_attempts(self._dialect)
-        ids = ids_as_json([row.id for row in rows])
-        self._connection.execute(begun, {**ids, "owner": owner, "now_ms": now})
-        return self._with_addresses(rows, now)
-
-    def _with_addresses(self, rows: Sequence[Row[Any]], now: int) -> list[LeasedReminder]:
-        tried = [row.id for row in rows if row.attempt > 1]
-        lost = self.failures(tried) if tried else {}
-        addresses = self._addresses({row.recipient_id for row in rows})
-        claimed = []
-        for row in rows:
-            record = self._readable(row, now)
-            if record is not None:
-                times_lost = lost[row.id][LOST] if row.attempt > 1 else 0
-                leased = LeasedReminder(
-                    record=record,
-                    address=addresses[row.recipient_id],
-                    priority=row.priority,
-                    times_lost=times_lost,
-                )
-                claimed.append(leased)
-        return claimed
-
-    def _addresses(self, recipients: Collection[str]) -> dict[str, str]:
-        given = as_json([{"id": recipient} for recipient in recipients])
-        rows = self._connection.execute(queue_statements.addresses(self._dialect), given)
-        return {row.id: row.address for row in rows}
-
-    def _readable(self, row: Row[Any], now: int) -> ReminderRecord | None:
-        try:
-            return reminder_record(row)
-        except ValueError:
-            self._give_up(row, now)
-            return None
-
-    def _give_up(self, row: Row[Any], now: int) -> None:
-        detail = "the stored reminder cannot be read"
-        failed = {"state": ReminderState.FAILED.value, "ended_at": now, "last_error": detail}
-        free = {"lease_owner": None, "lease_until": None}
-        reminder, attempt = tables.reminder, tables.attempt
-        self._connection.execute(update(reminder).where(reminder.c.id == row.id).values(**failed, **free))
-        same = and_(attempt.c.reminder_id == row.id, attempt.c.number == row.attempt)
-        ended = {"ended_at": now, "outcome": "unreadable", "detail": detail}
-        self._connection.execute(update(attempt).where(same).values(**ended))
-
 
 def _attempts(claimed: Sequence[ClaimedReminder]) -> dict[str, str]:
-    return as_json([{"id": c.record.id, "attempt": c.record.attempt} for c in claimed])
+    """Rows of `queue_statements.ATTEMPT`."""
+    return as_json([(c.record.id, c.record.attempt) for c in claimed])
 
 
-def _ended(claimed: ClaimedReminder, result: AttemptResult, at: int) -> dict[str, Any]:
-    return {
-        "id": claimed.record.id,
-        "attempt": claimed.record.attempt,
-        "state": result.state.value,
-        "provider_id": result.provider_id,
-        "detail": result.short_detail,
-        "ended_at": None if result.state is ReminderState.PENDING else at,
-        "due_at": None if result.retry_at is None else epoch_ms(result.retry_at),
-    }
+def _ended(claimed: ClaimedReminder, result: AttemptResult, at: int) -> Values:
+    """A row of `queue_statements.ENDED`."""
+    ended_at = None if result.state is ReminderState.PENDING else at
+    due_at = None if result.retry_at is None else epoch_ms(result.retry_at)
+    state, provider_id, detail = result.state.value, result.provider_id, result.short_detail
+    return (claimed.record.id, claimed.record.attempt, state, provider_id, detail, ended_at, due_at)
 
 
-def _logged(claimed: ClaimedReminder, result: AttemptResult, held: Collection[int]) -> dict[str, Any]:
-    return {
-        "id": claimed.record.id,
-        "attempt": claimed.record.attempt,
-        "outcome": result.outcome if claimed.record.id in held else f"late {result.outcome}",
-        "provider_id": result.provider_id,
-        "detail": result.short_detail,
-    }
+def _logged(claimed: ClaimedReminder, result: AttemptResult, held: Collection[int]) -> Values:
+    """A row of `queue_statements.LOGGED`."""
+    outcome = result.outcome if claimed.record.id in held else f"late {result.outcome}"
+    return (claimed.record.id, claimed.record.attempt, outcome, result.provider_id, result.short_detail)

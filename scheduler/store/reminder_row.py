@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row
 
 from scheduler.clock import epoch_ms, from_epoch_ms
+from scheduler.dosing.frozen import maker_of
 
 _LONGEST_DETAIL = 300
 
@@ -31,13 +35,14 @@ class ReminderState(StrEnum):
 class ReminderPlan:
     """A reminder that ought to exist: one recipient, one dose, one step, at one instant.
 
+    It is of a patient's dose, or of a caseload's day: then ``dose_id`` names the digest.
     ``due_at`` is when to say it, ``dose_due_at`` when the dose is due. ``not_after`` is the first instant at
     which it would be pointless; None where there is none. Of two that are due the one with the lower
     ``priority`` is sent first.
     ``policy`` is what was in force when it was planned, and is not looked up again.
     """
 
-    patient_id: str
+    patient_id: str | None
     dose_id: str
     step: str
     recipient_id: str
@@ -50,11 +55,17 @@ class ReminderPlan:
     zone: str
     policy: dict[str, str]
     priority: int = 0
+    caseload_id: str | None = None
+
+    @property
+    def subject_id(self) -> str:
+        """The patient's id, or the caseload's."""
+        return self.patient_id or self.caseload_id or ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What makes it one of its kind."""
-        return (self.patient_id, self.dose_id, self.step, self.recipient_id)
+        return (self.subject_id, self.dose_id, self.step, self.recipient_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +73,7 @@ class ReminderRecord:
     """A reminder as stored. ``wall_due`` is the naive local reading of the clock for its words."""
 
     id: int
-    patient_id: str
+    patient_id: str | None
     dose_id: str
     step: str
     recipient_id: str
@@ -77,11 +88,25 @@ class ReminderRecord:
     attempt: int
     last_error: str | None
     ended_at: datetime | None
+    caseload_id: str | None = None
+
+    @property
+    def subject_id(self) -> str:
+        """The patient's id, or the caseload's."""
+        return self.patient_id or self.caseload_id or ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What makes it one of its kind, as in `ReminderPlan`."""
-        return (self.patient_id, self.dose_id, self.step, self.recipient_id)
+        return (self.subject_id, self.dose_id, self.step, self.recipient_id)
+
+
+COLUMNS = tuple(field.name for field in fields(ReminderRecord))
+"""What a reminder is read from, in the order of `record_of`."""
+
+_record = maker_of(ReminderRecord)
+_read = attrgetter(*COLUMNS)
+_STATES = {state.value: state for state in ReminderState}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +123,7 @@ class ClaimedReminder:
         A dose told again because it was moved is news: mail systems drop a second copy of one id.
         """
         record, due = self.record, epoch_ms(self.record.dose_due_at)
-        return f"{record.patient_id}/{record.dose_id}/{record.step}/{record.recipient_id}/{due}"
+        return f"{record.subject_id}/{record.dose_id}/{record.step}/{record.recipient_id}/{due}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,6 +172,7 @@ def plan_columns(plan: ReminderPlan, now: int) -> dict[str, Any]:
     """A row that waits to be sent, planned at ``now`` (epoch ms)."""
     return {
         "patient_id": plan.patient_id,
+        "caseload_id": plan.caseload_id,
         "dose_id": plan.dose_id,
         "step": plan.step,
         "recipient_id": plan.recipient_id,
@@ -161,24 +187,58 @@ def plan_columns(plan: ReminderPlan, now: int) -> dict[str, Any]:
 
 def reminder_record(row: Row[Any]) -> ReminderRecord:
     """The reminder of a row of the ``reminder`` table."""
-    return ReminderRecord(
-        id=row.id,
-        patient_id=row.patient_id,
-        dose_id=row.dose_id,
-        step=row.step,
-        recipient_id=row.recipient_id,
-        channel=row.channel,
-        due_at=from_epoch_ms(row.due_at),
-        dose_due_at=from_epoch_ms(row.dose_due_at),
-        not_after=None if row.not_after is None else from_epoch_ms(row.not_after),
-        wall_due=datetime.fromisoformat(row.wall_due),
-        zone=row.zone,
-        policy=json.loads(row.policy),
-        state=ReminderState(row.state),
-        attempt=row.attempt,
-        last_error=row.last_error,
-        ended_at=None if row.ended_at is None else from_epoch_ms(row.ended_at),
+    return record_of(_read(row))
+
+
+def record_of(values: Sequence[Any]) -> ReminderRecord:
+    """The reminder of the values of `COLUMNS`. Raises ValueError where one of them cannot be read."""
+    (
+        number,
+        patient_id,
+        dose_id,
+        step,
+        recipient_id,
+        channel,
+        due_at,
+        dose_due_at,
+        not_after,
+        wall_due,
+        zone,
+        policy,
+        state,
+        attempt,
+        last_error,
+        ended_at,
+        caseload_id,
+    ) = values
+    return _record(
+        id=number,
+        patient_id=patient_id,
+        caseload_id=caseload_id,
+        dose_id=dose_id,
+        step=step,
+        recipient_id=recipient_id,
+        channel=channel,
+        due_at=from_epoch_ms(due_at),
+        dose_due_at=from_epoch_ms(dose_due_at),
+        not_after=None if not_after is None else from_epoch_ms(not_after),
+        wall_due=datetime.fromisoformat(wall_due),
+        zone=zone,
+        policy=dict(_policy(policy)),
+        state=_STATES[state],
+        attempt=attempt,
+        last_error=last_error,
+        ended_at=None if ended_at is None else from_epoch_ms(ended_at),
     )
+
+
+@lru_cache(maxsize=1024)
+def _policy(document: str) -> dict[str, str]:
+    """Of all that wait, many have the same."""
+    policy = json.loads(document)
+    if not isinstance(policy, dict):
+        raise ValueError("a policy in force is not a table")  # noqa: TRY004  # as json's own error is
+    return policy
 
 
 def attempt_record(row: Row[Any]) -> AttemptRecord:

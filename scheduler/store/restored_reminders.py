@@ -24,10 +24,14 @@ class RestoredReminders:
         self._connection = connection
 
     def due_by(self, moment: datetime, after_id: int = 0) -> list[ReminderRecord]:
-        """The first of those that wait and were due by ``moment``, by id, from the one after ``after_id``."""
+        """The first reminders of patients that wait and were due by ``moment``, by id, after ``after_id``."""
         table = tables.reminder
         waits = (table.c.state == ReminderState.PENDING.value, table.c.due_at <= epoch_ms(moment))
-        query = select(table).where(*waits, table.c.id > after_id).order_by(table.c.id).limit(_PAGE)
+        # A caseload's digest is made from what is known when it is sent: it is no copy of the one before.
+        of_patient = table.c.patient_id.is_not(None)
+        query = (
+            select(table).where(*waits, of_patient, table.c.id > after_id).order_by(table.c.id).limit(_PAGE)
+        )
         return [reminder_record(row) for row in self._connection.execute(query)]
 
     def end_useless(self, moment: datetime, until: datetime) -> int:
@@ -44,7 +48,5 @@ class RestoredReminders:
         given = json_rows(self._connection.dialect.name, {"id": BigInteger, "policy": Text})
         change = update(table).where(table.c.id == given.c.id, table.c.state == ReminderState.PENDING.value)
         change = change.values(policy=given.c.policy, due_at=now, planned_at=now)
-        rows = [
-            {"id": r.id, "policy": json.dumps({**r.policy, flag: value}, sort_keys=True)} for r in records
-        ]
+        rows = [(r.id, json.dumps({**r.policy, flag: value}, sort_keys=True)) for r in records]
         self._connection.execute(change, as_json(rows))

@@ -46,6 +46,14 @@ def _of_patient(column: str = "patient_id") -> ForeignKeyConstraint:
     return ForeignKeyConstraint([column], ["patient.id"], ondelete="CASCADE")
 
 
+def _of_caseload() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["caseload_id"], ["caseload.id"], ondelete="CASCADE")
+
+
+def _of_one_or_the_other() -> CheckConstraint:
+    return CheckConstraint("(patient_id IS NULL) <> (caseload_id IS NULL)", name="subject")
+
+
 patient = Table(
     "patient",
     metadata,
@@ -176,6 +184,7 @@ caseload = Table(
     Column("revision", Integer, nullable=False),  # +1 with every change of who belongs to it
     Column("revised_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("digests_planned_until", BigInteger, nullable=False, server_default="0"),
 )
 
 caseload_member = Table(
@@ -185,9 +194,28 @@ caseload_member = Table(
     Column("patient_id", String(64), primary_key=True),
     Column("place", String(60), nullable=False),  # where to find the patient: "room 12"; may be empty
     Column("added_at", BigInteger, nullable=False),
-    ForeignKeyConstraint(["caseload_id"], ["caseload.id"], ondelete="CASCADE"),
+    _of_caseload(),
     _of_patient(),
     Index("ix_caseload_member_patient", "patient_id"),
+)
+
+# What was chosen for the digest of a caseload's day. What was chosen before stays, as superseded.
+digest = Table(
+    "digest",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("caseload_id", String(64), nullable=False),
+    Column("document", Text, nullable=False),  # DigestDocument as JSON
+    Column("set_at", BigInteger, nullable=False),
+    Column("superseded_at", BigInteger),
+    _of_caseload(),
+    Index(
+        "uq_digest_caseload",
+        "caseload_id",
+        unique=True,
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
 )
 
 feed = Table(
@@ -207,9 +235,9 @@ feed = Table(
     Column("last_used_on", String(10)),
     Column("last_used_by", String(24)),  # the family of calendar programs, nothing finer
     _of_patient(),
-    ForeignKeyConstraint(["caseload_id"], ["caseload.id"], ondelete="CASCADE"),
+    _of_caseload(),
     CheckConstraint("audience IN ('patient', 'carer', 'nurse', 'clinic')", name="audience"),
-    CheckConstraint("(patient_id IS NULL) <> (caseload_id IS NULL)", name="subject"),
+    _of_one_or_the_other(),
     Index("ix_feed_patient", "patient_id"),
     Index("ix_feed_caseload", "caseload_id"),
 )
@@ -227,28 +255,32 @@ rendered_feed = Table(
     ForeignKeyConstraint(["key_id"], ["feed.key_id"], ondelete="CASCADE"),
 )
 
+
+def _address_index(name: str, of: str) -> Index:
+    """An address is used once for each patient or caseload and channel."""
+    stands = text("removed_at IS NULL")
+    columns = (of, "channel", "address")
+    return Index(name, *columns, unique=True, sqlite_where=stands, postgresql_where=stands)
+
+
 recipient = Table(
     "recipient",
     metadata,
     Column("id", String(16), primary_key=True),
-    Column("patient_id", String(64), nullable=False),
+    Column("patient_id", String(64)),
+    Column("caseload_id", String(64)),  # whose digest is sent there
     Column("channel", String(16), nullable=False),
     Column("address", String(320), nullable=False),
     Column("privacy", String(16), nullable=False),
-    Column("role", String(12), nullable=False),  # 'person', or 'escalation': told if nobody records the dose
+    Column("role", String(12), nullable=False),  # RecipientRole
     Column("consented_at", BigInteger),  # when somebody who is told on escalation agreed to it
     Column("added_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
     _of_patient(),
-    Index(
-        "uq_recipient_address",
-        "patient_id",
-        "channel",
-        "address",
-        unique=True,
-        sqlite_where=text("removed_at IS NULL"),
-        postgresql_where=text("removed_at IS NULL"),
-    ),
+    _of_caseload(),
+    _of_one_or_the_other(),
+    _address_index("uq_recipient_address", "patient_id"),
+    _address_index("uq_recipient_caseload_address", "caseload_id"),
 )
 
 # What was chosen for a patient, one of their regimens or one of their recipients; '' where it is for all.
@@ -274,13 +306,22 @@ policy = Table(
     ),
 )
 
+_WAITS = "state = 'pending'"
+
+
+def _queue_index(name: str, condition: str, *columns: str) -> Index:
+    """Over the rows under ``condition`` alone, so that it is as long as the queue and not as the history."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 _STATES = "'pending', 'leased', 'sent', 'failed', 'unknown', 'cancelled', 'expired'"
 
 reminder = Table(
     "reminder",
     metadata,
     Column("id", _RowId, primary_key=True),
-    Column("patient_id", String(64), nullable=False),
+    Column("patient_id", String(64)),
+    Column("caseload_id", String(64)),  # of a digest, whose dose_id is "digest@" and its local date
     Column("dose_id", String(64), nullable=False),
     Column("step", String(16), nullable=False),
     Column("recipient_id", String(16), nullable=False),
@@ -302,27 +343,34 @@ reminder = Table(
     Column("planned_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     _of_patient(),
+    _of_caseload(),
+    _of_one_or_the_other(),
     # The promise that nobody is told twice on purpose: planning again finds the row and changes it.
     UniqueConstraint("patient_id", "dose_id", "step", "recipient_id"),
+    # Of digests alone: a patient's reminder costs no entry.
+    Index(
+        "uq_reminder_digest",
+        "caseload_id",
+        "dose_id",
+        "step",
+        "recipient_id",
+        unique=True,
+        sqlite_where=text("caseload_id IS NOT NULL"),
+        postgresql_where=text("caseload_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_reminder_open_digest",
+        "caseload_id",
+        sqlite_where=text("caseload_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=text("caseload_id IS NOT NULL AND ended_at IS NULL"),
+    ),
     CheckConstraint(f"state IN ({_STATES})", name="state"),
-    Index(
-        "ix_reminder_pending",
-        "due_at",
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
-    ),
-    Index(
-        "ix_reminder_leased",
-        "lease_until",
-        sqlite_where=text("lease_until IS NOT NULL"),
-        postgresql_where=text("lease_until IS NOT NULL"),
-    ),
-    Index(
-        "ix_reminder_open",
-        "patient_id",
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
+    # The order of claims: see queue_ranks.py.
+    _queue_index("ix_reminder_untried", _WAITS + " AND attempt = 0", "channel", "priority", "due_at"),
+    _queue_index("ix_reminder_tried", _WAITS + " AND attempt > 0", "channel", "priority", "due_at"),
+    _queue_index("ix_reminder_not_after", _WAITS + " AND not_after IS NOT NULL", "not_after"),
+    _queue_index("ix_reminder_leased", "lease_until IS NOT NULL", "lease_until"),
+    _queue_index("ix_reminder_open", "ended_at IS NULL", "patient_id"),
 )
 
 attempt = Table(
@@ -337,6 +385,42 @@ attempt = Table(
     Column("provider_id", String(200)),
     Column("detail", String(300)),
     ForeignKeyConstraint(["reminder_id"], ["reminder.id"], ondelete="CASCADE"),
+)
+
+# What somebody did by a link in a message; the record itself, where there is one, is an administration.
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("dose_id", String(64), nullable=False),
+    Column("recipient_id", String(16), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("answered_at", BigInteger, nullable=False),
+    Column("told_at", BigInteger),  # when to tell of the dose, where the answer was to be told of it later
+    _of_patient(),
+    CheckConstraint("kind IN ('given', 'not-given', 'undone', 'snoozed', 'asked')", name="kind"),
+    Index("ix_answer_dose", "patient_id", "dose_id"),
+)
+
+# What links in messages are signed with. Several may stand; the newest signs.
+link_key = Table(
+    "link_key",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("secret", LargeBinary(32), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),  # from then on no link that it signed is good; NULL: it is the newest
+)
+
+# What stands for a patient in an address that is no secret.
+patient_page = Table(
+    "patient_page",
+    metadata,
+    Column("code", String(12), primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    _of_patient(),
+    UniqueConstraint("patient_id"),
 )
 
 node = Table(

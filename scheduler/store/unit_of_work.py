@@ -23,16 +23,20 @@ from sqlalchemy.exc import (
 from scheduler.errors import ConflictError, InputError, UnreachableError
 from scheduler.formulary.formulary import Formulary
 from scheduler.store import backup, migration
+from scheduler.store.answers import Answers
 from scheduler.store.audit import Audit
 from scheduler.store.backup_manifest import Manifest
 from scheduler.store.caseloads import Caseloads
 from scheduler.store.channel_health import ChannelHealths
 from scheduler.store.condition import DatabaseCondition, condition
+from scheduler.store.digests import Digests
 from scheduler.store.engine import make_engine, sqlite_file
 from scheduler.store.feed_lookups import FeedLookups
 from scheduler.store.feeds import Feeds
 from scheduler.store.keeping import Keeping
+from scheduler.store.link_keys import LinkKeys
 from scheduler.store.nodes import Nodes
+from scheduler.store.patient_pages import PatientPages
 from scheduler.store.patients import Patients
 from scheduler.store.plans import Plans
 from scheduler.store.policies import Policies
@@ -74,6 +78,11 @@ class UnitOfWork:
         return Caseloads(self._connection)
 
     @cached_property
+    def digests(self) -> Digests:
+        """What they are told each day."""
+        return Digests(self._connection)
+
+    @cached_property
     def rendered_feeds(self) -> RenderedFeeds:
         """What they were last served as."""
         return RenderedFeeds(self._connection)
@@ -102,6 +111,21 @@ class UnitOfWork:
     def reminder_log(self) -> ReminderLog:
         """What waits to be said and what was said."""
         return ReminderLog(self._connection)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What people answered by the links in their messages."""
+        return Answers(self._connection)
+
+    @cached_property
+    def link_keys(self) -> LinkKeys:
+        """What those links are signed with."""
+        return LinkKeys(self._connection)
+
+    @cached_property
+    def patient_pages(self) -> PatientPages:
+        """What stands for a patient in an address that is no secret."""
+        return PatientPages(self._connection)
 
     @cached_property
     def audit(self) -> Audit:

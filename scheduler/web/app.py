@@ -14,21 +14,32 @@ from scheduler.clock import Clock
 from scheduler.errors import StoreError
 from scheduler.formulary.formulary import Formulary
 from scheduler.store.unit_of_work import Store
+from scheduler.web.answers import answer_routes
+from scheduler.web.dose_pages import dose_routes
 from scheduler.web.feeds import Feeds
 from scheduler.web.health import health_routes
 from scheduler.web.subscribe import subscribe_route
+from scheduler.web.turns import Turns
 
-PAGES = frozenset({"feeds", "subscribe", "healthz", "readyz"})
+PAGES = frozenset({"feeds", "subscribe", "answer", "dose", "healthz", "readyz"})
 """The first parts of the paths that there are."""
 
 _log = logging.getLogger(__name__)
 
 
-def make_app(store: Store, formulary: Formulary, clock: Clock, base_url: BaseUrl) -> Starlette:
-    """An application that serves the feeds of ``store``, reached from outside at ``base_url``."""
-    feeds = Route("/feeds/{token}.ics", Feeds(store, formulary, clock), methods=["GET", "HEAD"])
+def make_app(
+    store: Store, formulary: Formulary, clock: Clock, base_url: BaseUrl, pages: BaseUrl | None = None
+) -> Starlette:
+    """An application that serves the feeds of ``store``, reached from outside at ``base_url``.
+
+    ``pages``: the same where an operator has said so, for then calendars may lead there; else None.
+    """
+    served = Feeds(store, formulary, clock, pages=pages)
+    feeds = Route("/feeds/{token}.ics", served, methods=["GET", "HEAD"])
+    turns = Turns(store)
+    pages_of_doses = [*answer_routes(store, clock, turns), *dose_routes(store, clock, turns)]
     app = Starlette(
-        routes=[feeds, subscribe_route(store, base_url), *health_routes(store)],
+        routes=[feeds, subscribe_route(store, base_url), *pages_of_doses, *health_routes(store)],
         exception_handlers={StoreError: _unavailable},
     )
     # A redirect would carry the token to whatever host the request named.

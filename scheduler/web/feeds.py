@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from scheduler.actions.feed import ENDED_FOR
+from scheduler.actions.feed_address import BaseUrl
 from scheduler.actions.feed_rendering import (
     RenderedFeed,
     ended_feed,
@@ -47,8 +48,15 @@ class Feeds:
     """Answers for the feeds of one store; an ASGI application for a path with a ``token``."""
 
     def __init__(
-        self, store: Store, formulary: Formulary, clock: Clock, kept_bytes: int = KEPT_BYTES
+        self,
+        store: Store,
+        formulary: Formulary,
+        clock: Clock,
+        kept_bytes: int = KEPT_BYTES,
+        pages: BaseUrl | None = None,
     ) -> None:
+        """``pages``: where the server is whose pages the doses have; None: they have none."""
+        self._pages = pages
         self._store = store
         self._formulary = formulary
         self._clock = clock
@@ -89,7 +97,7 @@ class Feeds:
         return await self._live(lookup, head, moment)
 
     async def _live(self, lookup: FeedLookup, head: RequestHead, moment: datetime) -> Answer:
-        if not state_of(lookup, moment).is_told_by(lookup.state):
+        if not state_of(lookup, moment, self._pages).is_told_by(lookup.state):
             rendered = await run_in_threadpool(self._refreshed, lookup, moment)
             kept = self._keep(lookup, rendered)
             return unchanged(head, rendered.etag, rendered.last_modified) or calendar(head, kept)
@@ -117,7 +125,7 @@ class Feeds:
     def _refreshed(self, lookup: FeedLookup, moment: datetime) -> RenderedFeed:
         """Rendered anew, or, where that fails, the last good bytes."""
         try:
-            return refresh_feed(self._store, self._formulary, lookup.key_id, moment)
+            return refresh_feed(self._store, self._formulary, lookup.key_id, moment, self._pages)
         except StoreError:
             raise
         except Exception as error:

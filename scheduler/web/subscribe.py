@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from scheduler.actions.feed_address import BaseUrl
@@ -13,24 +13,8 @@ from scheduler.actions.feed_token import FeedToken
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
 from scheduler.store.unit_of_work import Store
-from scheduler.web.subscribe_page import (
-    BROKEN,
-    CONTENT_SECURITY_POLICY,
-    ENDED,
-    UNKNOWN,
-    Message,
-    message_page,
-    subscribe_page,
-)
+from scheduler.web.subscribe_page import BROKEN, ENDED, LOOK, UNKNOWN, subscribe_page
 
-_HEADERS = {
-    "Cache-Control": "private, no-store",
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    # The address is the secret, and a followed link would carry it along.
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +39,7 @@ class Subscribe:
         except Exception as error:
             # The server would log the message of the exception, and with it perhaps the token.
             log_fault(_log, "a subscribe page could not be made", error)
-            return _say(BROKEN)
+            return LOOK.say(BROKEN)
 
     def _get(self, request: Request) -> Response:
         token = FeedToken.parse(request.path_params["token"])
@@ -64,17 +48,13 @@ class Subscribe:
         # Compared also where there is no feed, so that the time taken tells nothing.
         opened = token is not None and token.opens(feed.secret_hash if feed else None)
         if token is None or feed is None or not opened:
-            return _say(UNKNOWN)
+            return LOOK.say(UNKNOWN)
         # The feed itself goes on, for a while, for those who have it; nobody should begin with it.
         if feed.revoked_at is not None:
-            return _say(ENDED)
-        return HTMLResponse(subscribe_page(self._base_url, token), headers=_HEADERS)
+            return LOOK.say(ENDED)
+        return subscribe_page(self._base_url, token)
 
 
 def subscribe_route(store: Store, base_url: BaseUrl) -> Route:
     """The route of the subscribe pages."""
     return Route("/subscribe/{token}", Subscribe(store, base_url).get, methods=["GET", "HEAD"])
-
-
-def _say(message: Message) -> Response:
-    return HTMLResponse(message_page(message), message.status, _HEADERS)

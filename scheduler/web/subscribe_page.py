@@ -1,18 +1,11 @@
-"""The page that says how to subscribe, and the pages that stand in for it.
-
-The files in ``pages`` become one document with nothing to fetch: style, script and QR code are in it, so
-nobody else learns that the page was opened. A policy names the style and the script by their hash, so
-nothing that might slip into the document runs.
-"""
+"""The page that says how to subscribe, and the pages that stand in for it."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-from dataclasses import dataclass
-from html import escape
-from importlib.resources import files
 from string import Template
+
+from starlette.responses import Response
 
 from scheduler.actions import qr_code
 from scheduler.actions.feed_address import (
@@ -24,17 +17,7 @@ from scheduler.actions.feed_address import (
     webcal_url,
 )
 from scheduler.actions.feed_token import FeedToken
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
-    """What a page says that has no calendar to offer, in plain words; ``status`` is that of HTTP."""
-
-    status: int
-    heading: str
-    what: str
-    advice: str
-
+from scheduler.web.document import Look, Message, filled, page_file
 
 UNKNOWN = Message(
     status=404,
@@ -58,12 +41,16 @@ BROKEN = Message(
 )
 
 
-def subscribe_page(base_url: BaseUrl, token: FeedToken) -> str:
+LOOK = Look(page_file("page.css"), script=page_file("copy.js"))
+_BODY = Template(page_file("subscribe.html"))
+
+
+def subscribe_page(base_url: BaseUrl, token: FeedToken) -> Response:
     """How to subscribe to the feed of ``token``. It says nothing of whose it is, nor what for."""
     outlook = outlook_urls(base_url, token)
-    return _document(
+    return LOOK.response(
         "Calendar",
-        _filled(
+        filled(
             _BODY,
             feed_url=feed_url(base_url, token),
             webcal_url=webcal_url(base_url, token),
@@ -77,45 +64,5 @@ def subscribe_page(base_url: BaseUrl, token: FeedToken) -> str:
     )
 
 
-def message_page(message: Message) -> str:
-    """A page that says ``message``."""
-    body = _filled(_MESSAGE, heading=message.heading, what=message.what, advice=message.advice)
-    return _document(message.heading, body)
-
-
-def _document(title: str, body: str) -> str:
-    return _FRAME.substitute(title=escape(title), style=_STYLE, script=_SCRIPT, body=body)
-
-
-def _filled(template: Template, **texts: str) -> str:
-    return template.substitute({name: escape(text) for name, text in texts.items()})
-
-
 def _data_url(svg: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-
-
-def _file(name: str) -> str:
-    return (files("scheduler.web") / "pages" / name).read_text(encoding="utf-8")
-
-
-def _source(text: str) -> str:
-    """How a policy names an element of this ``text``."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-_FRAME, _BODY, _MESSAGE = (Template(_file(f"{name}.html")) for name in ("frame", "subscribe", "message"))
-_STYLE, _SCRIPT = _file("page.css"), _file("copy.js")
-
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        f"style-src {_source(_STYLE)}",
-        f"script-src {_source(_SCRIPT)}",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-"""What a browser may load and run for these pages: what is in them, and nothing else."""

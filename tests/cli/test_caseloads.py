@@ -285,7 +285,7 @@ def test_deleting_asks_first_and_leaves_the_patients(run: Run, ward: str) -> Non
     run("caseload", "add", ward, "late", "today")
     refused = run("caseload", "delete", ward, input="n\n")
     assert refused.exit_code == 1
-    assert "Delete Ward 3: its feeds end at once, its patients (2) stay?" in refused.stderr
+    assert "Delete Ward 3: its feeds and digests end at once, its patients (2) stay?" in refused.stderr
     assert len(places(run)) == 2
     assert run("caseload", "delete", ward, "--yes").stdout == "Deleted ward-3.\n"
     assert run("caseload", "show", ward).exit_code == 1

@@ -60,7 +60,7 @@ def test_the_end_of_a_thread_is_logged_without_what_it_says(
 ) -> None:
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     with click.Context(click.Command("daemon")):
-        start_logging("info")
+        start_logging()
 
     def fail() -> None:
         raise ValueError("Zoe Marsh")

@@ -28,7 +28,9 @@ def test_once_receives_a_feed_and_a_mail_and_ends_by_itself(tmp_path: Path) -> N
     assert "Loaded 9 invented patients" in output
     assert re.search(r"http://127\.0\.0\.1:\d+/feeds/[a-z0-9]{8}-\S{43}\.ics", output)
     assert "| To: carmen@example.org" in output
-    assert re.search(r"\| Reminder: your \d\d:\d\d is due\.", output)
+    assert re.search(
+        r"\| Reminder: your \d\d:\d\d is due\.\n  \| http://127\.0\.0\.1:\d+/answer/\S{64}\n", output
+    )
     assert output.rstrip().endswith("Feed and mail were received. Done.")
     calendar = icalendar.Calendar.from_ical((tmp_path / "carmen.ics").read_bytes())
     assert len(calendar.events) > 400

@@ -73,7 +73,7 @@ def _copies_are_few(received: Sequence[Received]) -> None:
 
 
 def _nothing_is_early(logged: Sequence[LoggedReminder], received: Sequence[Received]) -> None:
-    due = {entry.reminder.patient_id[2:]: entry.reminder.dose_due_at for entry in logged}
+    due = {entry.reminder.subject_id[2:]: entry.reminder.dose_due_at for entry in logged}
     for mail in received:
         assert mail.at >= due[mail.recipient.partition("@")[0].partition(".p")[2]]
 

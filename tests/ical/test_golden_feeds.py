@@ -107,6 +107,27 @@ def _recorded(
     return Administration(dose=whose, status=status, at=at, site=None, reason=reason)
 
 
+def test_pages_folded_behind(plan: Build, regimen: Make, render: Render, is_golden: IsGolden) -> None:
+    assert is_golden("pages_folded_behind", render(plan(_thrice(regimen)), page=_page(48)))
+
+
+def test_pages_folded_within(plan: Build, regimen: Make, render: Render, is_golden: IsGolden) -> None:
+    assert is_golden("pages_folded_within", render(plan(_thrice(regimen)), page=_page(57)))
+
+
+def test_pages_folded_before(plan: Build, regimen: Make, render: Render, is_golden: IsGolden) -> None:
+    assert is_golden("pages_folded_before", render(plan(_thrice(regimen)), page=_page(64)))
+
+
+def _thrice(regimen: Make) -> Regimen:
+    return regimen(start=date(2026, 10, 20), end=DoseCount(count=3))
+
+
+def _page(length: int) -> str:
+    """An address so long that the line is folded there, of what differs from dose to dose."""
+    return f"https://doses.example/{'x' * length}/dose/k7m3q2vx9abc/"
+
+
 def test_initials(plan: Build, regimen: Make, render: Render, is_golden: IsGolden) -> None:
     daily = regimen(start=date(2026, 10, 20), end=DoseCount(count=2))
     assert is_golden("initials", render(plan(daily), privacy=Privacy.INITIALS))

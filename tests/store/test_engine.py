@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from scheduler.errors import SettingsError
 from scheduler.store import engine as engine_module
-from scheduler.store.engine import make_engine, wal_is_safe
+from scheduler.store.engine import make_engine
+from scheduler.store.sqlite_library import SQLITE, wal_is_safe
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def test_sqlite_is_opened_to_survive_a_power_cut(
     journal: str,
     synchronous: int,
 ) -> None:
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+    monkeypatch.setattr(SQLITE, "sqlite_version_info", version)
     engine = make_engine(sqlite_url)
     with engine.connect() as connection:
         found = {

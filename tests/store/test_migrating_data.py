@@ -15,7 +15,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from scheduler.clock import epoch_ms
 from scheduler.dosing.administration import Administration, AdministrationStatus
@@ -33,9 +34,10 @@ from scheduler.store.engine import make_engine
 from scheduler.store.plans import BEGINNING, Origin, StoredPlan
 from scheduler.store.tables import metadata
 from scheduler.store.unit_of_work import Store
+from tests.support.digests import SEVEN, make_caseload, reach
 from tests.support.plan_text import plan
 from tests.support.postgresql import PostgresqlServer
-from tests.support.waiting_reminders import NOON, ZOE, everything
+from tests.support.waiting_reminders import NOON, ZOE, claim, everything, sweep
 from tests.support.ward import THRICE_DAILY, remind
 
 (OCTREOTIDE,) = plan(THRICE_DAILY.format(start="2026-12-01")).regimens
@@ -137,6 +139,10 @@ def filled_by_the_first_program(engine: Engine) -> None:
         insert(engine, statement, at=at)
 
 
+def attempts_of(engine: Engine) -> list[tuple[Any, ...]]:
+    return rows(engine, "SELECT reminder_id, number, node, outcome FROM attempt ORDER BY reminder_id, number")
+
+
 class TestUpgrade:
     def test_an_old_version_is_in_force_from_the_beginning_and_can_be_loaded(
         self, engine: Engine, store: Store
@@ -171,6 +177,78 @@ class TestUpgrade:
             assert load(store).regimens == (expected,)
         with store.transaction() as work:
             assert not work.plans.take_back_version("p-1", "octreotide", LATER)
+
+
+class TestDigests:
+    """Revision 6 lets recipients and reminders belong to a caseload, for which SQLite makes both anew."""
+
+    @pytest.fixture
+    def before(self, engine: Engine, store: Store) -> list[tuple[Any, ...]]:
+        """Reminders of revision 5, two of them tried; the attempts."""
+        store.upgrade()
+        with store.transaction() as work:
+            work.patients.add("p-1", ZOE, NOON)
+            work.plans.put_regimen("p-1", dosed("100"), 0, NOON, date(2026, 12, 1))
+        remind(store, "p-1", NOON - timedelta(hours=2))
+        claim(store, moment=NOON + timedelta(hours=12))
+        sweep(store, NOON + timedelta(hours=13))
+        claim(store, moment=NOON + timedelta(hours=13))
+        migrate(engine, down_to="0005")
+        found = attempts_of(engine)
+        assert [(number, outcome) for _, number, _, outcome in found[:2]] == [(1, "not begun"), (2, None)]
+        return found
+
+    def test_attempts_reminders_and_recipients_outlive_it_up_and_down(
+        self, engine: Engine, store: Store, before: list[tuple[Any, ...]]
+    ) -> None:
+        reminders = rows(engine, "SELECT * FROM reminder ORDER BY id")
+        recipients = rows(engine, "SELECT id, patient_id, address, role FROM recipient")
+        assert reminders
+        assert recipients
+        store.upgrade()
+        assert attempts_of(engine) == before
+        migrate(engine, down_to="0005")
+        assert attempts_of(engine) == before
+        assert rows(engine, "SELECT * FROM reminder ORDER BY id") == reminders
+        assert rows(engine, "SELECT id, patient_id, address, role FROM recipient") == recipients
+
+    def test_what_held_before_holds_after_it(
+        self, engine: Engine, store: Store, before: list[tuple[Any, ...]]
+    ) -> None:
+        store.upgrade()
+        assert "kept_attempt" not in inspect(engine).get_table_names()
+        wrong = ("UPDATE reminder SET state = 'new'", "UPDATE reminder SET patient_id = NULL")
+        for statement in (*wrong, "UPDATE recipient SET patient_id = NULL"):
+            with pytest.raises(IntegrityError), engine.begin() as connection:
+                connection.execute(text(statement))
+        reminder = before[0][0]
+        insert(engine, f"DELETE FROM reminder WHERE id = {reminder}")
+        assert reminder not in {row[0] for row in attempts_of(engine)}
+        insert(engine, "DELETE FROM patient")
+        assert rows(engine, "SELECT count(*) FROM recipient") == rows(engine, "SELECT count(*) FROM attempt")
+
+    def test_its_indexes_are_still_of_a_part_of_the_rows(
+        self, engine: Engine, store: Store, before: list[tuple[Any, ...]]
+    ) -> None:
+        store.upgrade()
+        partial = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'"
+        if engine.dialect.name == "postgresql":
+            partial = "SELECT indexdef FROM pg_indexes WHERE indexdef LIKE '%WHERE%'"
+        found = " ".join(row[0] for row in rows(engine, partial))
+        of_reminders = ("pending", "leased", "open", "open_digest")
+        for name in (*(f"ix_reminder_{part}" for part in of_reminders), "uq_reminder_digest"):
+            assert f"{name} ON" in found
+        assert "uq_recipient_address ON" in found
+
+    def test_digests_and_contact_points_are_gone_after_going_back(self, engine: Engine, store: Store) -> None:
+        store.upgrade()
+        make_caseload(store)
+        reach(store)
+        claim(store, moment=SEVEN)
+        assert rows(engine, "SELECT count(*) FROM reminder") == [(1,)]
+        migrate(engine, down_to="0005")
+        for table in ("reminder", "recipient", "attempt"):
+            assert rows(engine, f"SELECT count(*) FROM {table}") == [(0,)]
 
 
 class TestDowngrade:

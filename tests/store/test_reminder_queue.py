@@ -116,11 +116,13 @@ def test_two_open_claims_on_postgresql_do_not_wait_for_each_other(store: Store) 
     assert [c.record.dose_id for c in second] == [f"lar#{n}" for n in range(12, 4, -1)]
 
 
-def test_a_row_that_cannot_be_read_fails_alone(store: Store, database_url: str) -> None:
+@pytest.mark.parametrize("policy", ["{", "5", '["privacy"]'])
+def test_a_row_that_cannot_be_read_fails_alone(store: Store, database_url: str, policy: str) -> None:
     queue(store, planned(1), planned(2), planned(3))
     engine = make_engine(database_url)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE reminder SET policy = '{' WHERE dose_id = 'lar#2'"))
+        change = text("UPDATE reminder SET policy = :policy WHERE dose_id = 'lar#2'")
+        connection.execute(change, {"policy": policy})
     assert [c.record.dose_id for c in claim(store)] == ["lar#1", "lar#3"]
     with engine.begin() as connection:
         query = "SELECT state, last_error, outcome FROM reminder JOIN attempt ON reminder_id = id"

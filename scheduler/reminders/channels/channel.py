@@ -49,10 +49,19 @@ class NotSent:
     detail: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotNeeded:
+    """There was nothing to say, and silence was chosen for that. No channel answers so."""
+
+    detail: str
+
+
 CALL_TIMEOUT = timedelta(seconds=15)
 """How long one call may take as a whole. Half a lease: what is begun in the first half ends within it."""
 
 Outcome = Accepted | Refused | RetryLater | Unknown
+Unasked = NotSent | NotNeeded
+"""What became of a message that no channel was asked to send."""
 
 
 class Channel(Protocol):

@@ -1,0 +1,170 @@
+"""The real daemon without its threads: it works when told, and can die in the middle.
+
+Its planner, sweep, audit and dispatcher are the program's own. What a thread would do is done at once, in the
+order of the calls, so that one seed or one example is the same every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import cast
+from unittest import mock
+
+from sqlalchemy import Select, func, literal_column, select, union_all
+
+from scheduler.clock import from_epoch_ms
+from scheduler.errors import StoreError
+from scheduler.reminders import lane
+from scheduler.reminders.channels.channel import Channel
+from scheduler.reminders.daemon import Daemon
+from scheduler.reminders.parcel import Parcel
+from scheduler.store import tables
+from scheduler.store.engine import make_engine
+from scheduler.store.reminder_row import ReminderState
+from scheduler.store.unit_of_work import Store
+from tests.support.fragile_store import Died
+from tests.support.virtual_time import VirtualWaker, WorldClock
+
+_AHEAD = timedelta(seconds=1)
+_AGAIN_AFTER = timedelta(seconds=20)
+_LONGEST = timedelta(days=1)
+_MOST_TURNS = 10_000
+
+
+class Seating:
+    """Stands in for the threads of every lane: sends at once, and knows what is in hand."""
+
+    def __init__(self) -> None:
+        self.in_hand: list[Parcel] = []
+
+    def __call__(self, name: str, count: int, send: Callable[[Parcel], None]) -> _Seats:
+        return _Seats(self, count, send)
+
+
+class _Seats:
+    def __init__(self, seating: Seating, count: int, send: Callable[[Parcel], None]) -> None:
+        self._seating = seating
+        self._send = send
+        self.count = count
+
+    def put(self, parcel: Parcel, taken: int) -> None:
+        self._seating.in_hand.append(parcel)
+        try:
+            self._send(parcel)
+        finally:
+            self._seating.in_hand.pop()
+
+    def close(self) -> None:
+        """There is nothing to wait for."""
+
+
+@contextmanager
+def seated() -> Iterator[Seating]:
+    """Dispatchers made inside have no threads."""
+    seating = Seating()
+    with mock.patch.object(lane, "Seats", seating):
+        yield seating
+
+
+class VirtualDaemon:
+    """A daemon named ``node``, one life after another. Make it, and let it work, in `virtual_time`, `seated`.
+
+    ``deaths`` counts how often it died.
+    """
+
+    def __init__(
+        self, store: Store, channels: Mapping[str, Channel], clock: WorldClock, node: str, seats: int
+    ) -> None:
+        self._store = store
+        self._channels = channels
+        self._clock = clock
+        self._node = node
+        self._seats = seats
+        self._life: Daemon | None = None
+        self.deaths = 0
+        self.is_in_a_turn = False
+
+    @property
+    def is_alive(self) -> bool:
+        return self._life is not None
+
+    def start(self) -> None:
+        """Begin a life, unless it has one."""
+        with self._mortal():
+            if self._life is None:
+                self._life = Daemon(self._store, self._channels, self._clock, self._node, self._seats)
+
+    def die(self) -> None:
+        """End it as ``kill -9`` would."""
+        self.deaths += self._life is not None
+        self._life = None
+
+    def turn(self) -> int:
+        """One turn of the loop that sends; how many messages it handed over."""
+        begun = 0
+        with self._mortal():
+            if self._life is not None:
+                self.is_in_a_turn = True
+                begun = self._life._dispatcher.turn()
+        self.is_in_a_turn = False
+        return begun
+
+    def keep_house(self, job: str | None = None) -> None:
+        """Do one job of the housekeeping, else all that are due."""
+        with self._mortal():
+            if self._life is not None:
+                self._life._watchdog.look()
+                waker = cast("VirtualWaker", self._life._waker)
+                waker.call_due() if job is None else waker.call(job)
+
+    def work(self) -> None:
+        """Do all there is to do at this instant."""
+        self.keep_house()
+        for _ in range(_MOST_TURNS):
+            if not self.turn() and not self._has_results:
+                return
+        raise AssertionError("the dispatcher does not come to rest")
+
+    @property
+    def _has_results(self) -> bool:
+        return self._life is not None and self._life._dispatcher.has_results
+
+    @contextmanager
+    def _mortal(self) -> Iterator[None]:
+        try:
+            yield
+        except Died:
+            self.die()
+        except StoreError:
+            """The loop and the housekeeping log it and come again."""
+
+
+class Instants:
+    """When something is due in the database at ``url``."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = make_engine(url).execution_options(reading=True)
+        # One look for each state, because each has an index of its own.
+        self._firsts = union_all(*(_first(state) for state in (ReminderState.PENDING, ReminderState.LEASED)))
+
+    def next_after(self, moment: datetime) -> datetime:
+        """When to work next: just before something is due, when it is, and again where it was not done."""
+        with self._engine.connect() as connection:
+            found = [row.due_at for row in connection.execute(self._firsts)]
+        firsts = [from_epoch_ms(due) for due in found if due is not None]
+        due = min(firsts, default=moment + _LONGEST)
+        if due <= moment:
+            return moment + _AGAIN_AFTER
+        return due - _AHEAD if due - _AHEAD > moment else due
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _first(state: ReminderState) -> Select[tuple[int | None]]:
+    table = tables.reminder
+    return select(func.min(table.c.due_at).label("due_at")).where(
+        table.c.state == literal_column(f"'{state.value}'")
+    )
