@@ -55,6 +55,10 @@ _COMMANDS = {
     "serve": "cli.serve:serve",
     "daemon": "cli.daemon:daemon",
     "database": "cli.database:database",
+    "doctor": "cli.doctor:doctor",
+    "retention": "cli.retention:retention",
+    "backup": "cli.backup:backup",
+    "restore": "cli.backup:restore",
     "demo": "cli.demo:demo",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from scheduler.clock import epoch_ms
+from scheduler.reminders.restored import unmarked
 from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.reminders.steps import BROKEN
 from scheduler.store.reminder_row import ReminderPlan, ReminderRecord, ReminderState
@@ -36,7 +37,7 @@ def is_called_for_again(row: ReminderRecord, plan: ReminderPlan) -> bool:
 def differs(row: ReminderRecord, plan: ReminderPlan) -> bool:
     """Whether ``row``, which waits, says something else than ``plan``."""
     # Not by due_at: a retry has moved that in the row. When a step is said stands in its policy.
-    standing = (_ms(row.dose_due_at), _ms(row.not_after), row.wall_due, row.zone, row.policy)
+    standing = (_ms(row.dose_due_at), _ms(row.not_after), row.wall_due, row.zone, unmarked(row.policy))
     wall_due = plan.wall_due.replace(second=0, microsecond=0)
     return standing != (_ms(plan.dose_due_at), _ms(plan.not_after), wall_due, plan.zone, plan.policy)
 
