@@ -15,7 +15,7 @@ from scheduler.ical.privacy import Privacy
 from scheduler.planfile.reading import PlanFile
 from scheduler.store.policies import PolicyRecord, PolicyScope
 from scheduler.store.recipients import RecipientRecord
-from scheduler.store.unit_of_work import Store, UnitOfWork
+from scheduler.store.unit_of_work import Store
 from tests.support.plan_text import plan_file
 
 AHEAD = timedelta(seconds=15)
@@ -94,20 +94,22 @@ class Clinic:
             self.fault = error
 
     def _admit(self, patient_id: str) -> None:
-        now = datetime.now(UTC)
-        due = (now + AHEAD + timedelta(seconds=self._chance.uniform(0, 2))).replace(microsecond=0)
-        file = _file(due)
-        with self._store.transaction() as work:
-            work.patients.add(patient_id, file.plan.patient, now)
-            self._tell(work, patient_id, now)
-        import_plan(self._store, file, now, patient_id=patient_id)
+        due = datetime.now(UTC) + AHEAD + timedelta(seconds=self._chance.uniform(0, 2))
+        admit_many_told(self._store, patient_id, due, self._intake.recipients)
         self.last_due_at = max(self.last_due_at, due)
 
-    def _tell(self, work: UnitOfWork, patient_id: str, now: datetime) -> None:
+
+def admit_many_told(store: Store, patient_id: str, due: datetime, recipients: int) -> None:
+    """A new patient with one dose, due at ``due`` less a part of a second, of which so many are told."""
+    now = datetime.now(UTC)
+    file = _file(due.replace(microsecond=0))
+    with store.transaction() as work:
+        work.patients.add(patient_id, file.plan.patient, now)
         scope = PolicyScope(patient_id=patient_id, regimen_id=None, recipient_id=None)
         work.policies.put(PolicyRecord(scope=scope, document=_DUE_ALONE), now)
-        for number in range(self._intake.recipients):
+        for number in range(recipients):
             work.recipients.add(_recipient(patient_id, f"r{number}.{patient_id}@example.org", now))
+    import_plan(store, file, now, patient_id=patient_id)
 
 
 def _file(due: datetime) -> PlanFile:

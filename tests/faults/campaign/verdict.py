@@ -21,7 +21,9 @@ from tests.faults.campaign.fleet import Member
 from tests.faults.campaign.ledger import Receipt
 
 _PAGE = 2000
-_NOTHING_LEFT = {NOT_BEGUN, "given back", "taken back"}
+_NOTHING_LEFT = {None, NOT_BEGUN, "given back", "taken back"}
+"""The outcomes of attempts that handed nothing to the server; None: claimed and not begun yet."""
+
 _SUSPECT_AFTER = 2
 _ENDED_ALONE = "daemons ended while sending it"
 
@@ -63,9 +65,7 @@ def verdict(
     """Look at everything; ``most_copies``: the bound on copies in all."""
     records = _records(store)
     attempts = _attempts(store, [record.id for record in records])
-    heard: defaultdict[str, list[Receipt]] = defaultdict(list)
-    for receipt in receipts:
-        heard[receipt.message_id].append(receipt)
+    heard = _by_message(receipts)
     outcomes = Counter(a.outcome for tried in attempts.values() for a in tried)
     seen = _Seen(records, attempts, heard)
     copies = len(receipts) - len(heard)
@@ -82,6 +82,13 @@ def verdict(
         rescues=_rescues(attempts, members),
         faults=(*seen.faults(), *([f"{copies} copies in all"] if copies > most_copies else [])),
     )
+
+
+def without_intent(store: Store, receipts: Sequence[Receipt]) -> list[int]:
+    """The reminders that were told more often than the log says that it was tried."""
+    records = _records(store)
+    attempts = _attempts(store, [record.id for record in records])
+    return _Seen(records, attempts, _by_message(receipts)).told_too_often()
 
 
 def message_id(record: ReminderRecord) -> str:
@@ -108,7 +115,7 @@ class _Seen:
         """A sentence for each kind."""
         found = {
             "lost": self.lost(),
-            "told more often than attempts may have reached the server": self._told_too_often(),
+            "told more often than attempts may have reached the server": self.told_too_often(),
             "told before their time": self.early(),
             "with a gap in the log": self._gaps(),
         }
@@ -135,7 +142,7 @@ class _Seen:
             if any(receipt.at < epoch_ms(record.dose_due_at) for receipt in self._heard[record.id])
         ]
 
-    def _told_too_often(self) -> list[int]:
+    def told_too_often(self) -> list[int]:
         """I2 and I5, for each reminder."""
         return [
             record.id
@@ -156,6 +163,13 @@ class _Seen:
         ]
 
 
+def _by_message(receipts: Sequence[Receipt]) -> dict[str, list[Receipt]]:
+    heard: defaultdict[str, list[Receipt]] = defaultdict(list)
+    for receipt in receipts:
+        heard[receipt.message_id].append(receipt)
+    return heard
+
+
 def _rescues(attempts: Mapping[int, Sequence[AttemptRecord]], members: Sequence[Member]) -> Rescues:
     rescues = Rescues()
     by_name = {member.name: member for member in members}
@@ -163,10 +177,10 @@ def _rescues(attempts: Mapping[int, Sequence[AttemptRecord]], members: Sequence[
         lost = 0
         for attempt, following in pairwise(tried):
             lost += attempt.outcome == LOST
-            member = by_name[attempt.node.partition("@")[0]]
-            died_at = member.deaths.get(attempt.node)
+            member = by_name.get(attempt.node.partition("@")[0])
+            died_at = member.deaths.get(attempt.node) if member else None
             # Where the next daemon was killed too, the clock starts anew with its death.
-            if died_at is not None and following.outcome == "accepted":
+            if member is not None and died_at is not None and following.outcome == "accepted":
                 _note(rescues, member, died_at, following, is_suspect=lost >= _SUSPECT_AFTER)
     return rescues
 
