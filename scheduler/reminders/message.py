@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduler.reminders.steps import ASKED, ESCALATE, FOLLOW_UP, LEAD, MISSED, SNOOZE
+from scheduler.reminders.steps import (
+    ASKED,
+    ESCALATE,
+    FOLLOW_UP,
+    LEAD,
+    MISSED,
+    SNOOZE,
+    NewerStepError,
+    is_known,
+)
 from scheduler.store.reminder_row import ReminderRecord
 
 _LATE_AFTER = timedelta(minutes=15)
@@ -31,7 +40,11 @@ class Message:
 
 
 def reminder_message(record: ReminderRecord, moment: datetime) -> Message:
-    """The message for ``record`` when sent at the aware ``moment``, worded by its step and how late it is."""
+    """The message for ``record`` when sent at the aware ``moment``, worded by its step and how late it is.
+
+    Raises NewerStepError: a step that is not known is worded by nobody's guess.
+    """
+    _refuse_newer([record])
     title = record.policy.get("title")
     return Message(subject=f"Reminder: {title}" if title else "Reminder", text=_text(record, moment))
 
@@ -40,8 +53,9 @@ def several(records: Sequence[ReminderRecord], moment: datetime) -> Message:
     """One message for several reminders of one person, such as after an outage. ``records`` is not empty.
 
     A line for each dose and what stands before one, by time; what is open, due or missed of one dose is said
-    once.
+    once. Raises NewerStepError.
     """
+    _refuse_newer(records)
     told = _once_for_each_dose(records)
     if len(told) == 1:
         return reminder_message(told[0], moment)
@@ -59,6 +73,12 @@ def verification_message() -> Message:
     return Message(
         subject="Reminder (test)", text="This is a test: reminders reach you here. There is nothing to do."
     )
+
+
+def _refuse_newer(records: Sequence[ReminderRecord]) -> None:
+    for record in records:
+        if not is_known(record.step):
+            raise NewerStepError(record.step)
 
 
 def _text(record: ReminderRecord, moment: datetime) -> str:

@@ -99,12 +99,14 @@ def _campaign(store: Store, terms: Terms, members: list[Member], say: Callable[[
 
 def _drain(store: Store, clinic: Clinic, unrest: Unrest, say: Callable[[str], None]) -> None:
     """Wait until nothing waits any more, in peace."""
-    until = time.monotonic() + _DRAIN_S
-    while time.monotonic() < until:
+    while clinic.is_open or datetime.now(UTC) < clinic.last_due_at:
         unrest.rest(_LOOK_EVERY_S)
-        if not clinic.is_open and datetime.now(UTC) > clinic.last_due_at and not _waits(store):
+    until = time.monotonic() + _DRAIN_S
+    while _waits(store):
+        if time.monotonic() > until:
+            say("not everything was told in time")
             return
-    say("not everything was told in time")
+        unrest.rest(_LOOK_EVERY_S)
 
 
 def _waits(store: Store) -> bool:
