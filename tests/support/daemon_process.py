@@ -47,6 +47,12 @@ class DaemonProcess:
     def ended(self) -> bool:
         return self._process.poll() is not None
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether SIGSTOP holds it (Linux)."""
+        state = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "T"
+
     def wait_until_started(self) -> None:
         until(lambda: self.ended or "daemon started" in self.log.read_text())
         assert not self.ended, self.log.read_text()

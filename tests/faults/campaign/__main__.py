@@ -24,7 +24,7 @@ _RESTARTED_S, _OTHERS_S = 5.0, 45.0
 
 
 @click.command()
-@click.option("--kills", default=1_000, show_default=True, help="How often a daemon is killed.")
+@click.option("--kills", default=1_000, show_default=True, help="How often a daemon is killed at least.")
 @click.option("--reminders", default=100_000, show_default=True, help="How many there are to tell.")
 @click.option("--seed", type=int, help="That of a run to repeat; else one by chance.")
 @click.option("--database", type=click.Choice([*_DATABASES, "both"]), default="both", show_default=True)

@@ -17,13 +17,14 @@ from tests.faults.campaign.ledger import open_ledger
 from tests.faults.campaign.unrest import Plan, Unrest
 from tests.faults.campaign.verdict import Verdict, verdict
 
-_DRAIN_S = 180.0
+_SAY_EVERY = 50
+_DRAIN_S = 300.0
 _LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Terms:
-    """``kills`` over ``reminders``, by daemons named ``names``, each with ``seats``.
+    """At least so many ``kills`` over ``reminders``, by daemons named ``names``, each with ``seats``.
 
     The mail server takes up to twice ``dawdles_s`` for a mail.
     """
@@ -85,8 +86,8 @@ def _campaign(store: Store, terms: Terms, members: list[Member], say: Callable[[
         for member in members:
             member.start()
         time.sleep(AHEAD.total_seconds())
-        for kills in unrest.go_on():
-            if kills % 50 == 0:
+        for kills in unrest.go_on(lambda: clinic.is_open):
+            if kills % _SAY_EVERY == 0:
                 planned = clinic.admitted * terms.recipients
                 say(f"{kills} kills, {unrest.stops} stops, {planned} reminders planned")
         _drain(store, clinic, unrest, say)

@@ -10,17 +10,24 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
+
 from scheduler.actions.import_plan import import_plan
 from scheduler.ical.privacy import Privacy
 from scheduler.planfile.reading import PlanFile
+from scheduler.store import tables
 from scheduler.store.policies import PolicyRecord, PolicyScope
 from scheduler.store.recipients import RecipientRecord
 from scheduler.store.unit_of_work import Store
 from tests.support.plan_text import plan_file
 
-AHEAD = timedelta(seconds=15)
+AHEAD = timedelta(seconds=6)
 """So long before its dose is due a patient is admitted."""
 
+_MOST_OPEN = 1_200
+"""With more reminders open nobody is admitted: a slow machine takes longer, and has no backlog."""
+
+_LOOK_EVERY_S = 0.2
 _ZONE = "America/New_York"
 _PLAN = """
     [[regimen]]
@@ -86,12 +93,24 @@ class Clinic:
         begun = time.monotonic()
         try:
             for number in range(self._intake.patients):
-                if self._stopping.wait(begun + number * self._intake.every_s - time.monotonic()):
+                self._stopping.wait(begun + number * self._intake.every_s - time.monotonic())
+                self._wait_for_room()
+                if self._stopping.is_set():
                     return
                 self._admit(f"p-{number}")
                 self.admitted += 1
         except BaseException as error:
             self.fault = error
+
+    def _wait_for_room(self) -> None:
+        while self._open() > _MOST_OPEN and not self._stopping.wait(_LOOK_EVERY_S):
+            pass
+
+    def _open(self) -> int:
+        table = tables.reminder
+        query = select(func.count()).select_from(table).where(table.c.ended_at.is_(None))
+        with self._store._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def _admit(self, patient_id: str) -> None:
         due = datetime.now(UTC) + AHEAD + timedelta(seconds=self._chance.uniform(0, 2))

@@ -18,7 +18,7 @@ _LOOKS_EVERY_S = 0.25
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """So many ``kills``, one every ``every_s`` on average.
+    """At least so many ``kills``, one every ``every_s`` on average.
 
     Now and then, where others are left, one is killed and stays away for longer than a lease, or is stopped
     for a while and goes on.
@@ -47,12 +47,12 @@ class Unrest:
         self.restarts = 0
         """How often one was started that had ended by itself."""
 
-    def go_on(self) -> Iterator[int]:
-        """Do it, and say after each kill how many there were."""
-        while self.kills < self._plan.kills:
+    def go_on(self, is_work_left: Callable[[], bool]) -> Iterator[int]:
+        """Do it while there is work left, and until there were kills enough; the number of each."""
+        while self.kills < self._plan.kills or is_work_left():
             self.rest(self._chance.expovariate(1 / self._plan.every_s))
-            self._strike()
-            yield self.kills
+            if self._strike():
+                yield self.kills
         while self._later:
             self.rest(self._later[0][0] - time.monotonic())
 
@@ -73,7 +73,8 @@ class Unrest:
                     self.restarts += 1
                     member.start()
 
-    def _strike(self) -> None:
+    def _strike(self) -> bool:
+        """Whether it killed."""
         member = self._chance.choice([m for m in self._members if m.name not in self._absent])
         kind = self._chance.random()
         # One at a time, so that others are always left.
@@ -81,8 +82,9 @@ class Unrest:
             kind = 1.0
         if kind < self._plan.is_stopped:
             self._stop(member)
-        else:
-            self._kill(member, stays_away=kind < self._plan.is_stopped + self._plan.stays_away)
+            return False
+        self._kill(member, stays_away=kind < self._plan.is_stopped + self._plan.stays_away)
+        return True
 
     def _kill(self, member: Member, *, stays_away: bool) -> None:
         member.kill(self._store)

@@ -179,10 +179,19 @@ def _rescues(attempts: Mapping[int, Sequence[AttemptRecord]], members: Sequence[
             lost += attempt.outcome == LOST
             member = by_name.get(attempt.node.partition("@")[0])
             died_at = member.deaths.get(attempt.node) if member else None
-            # Where the next daemon was killed too, the clock starts anew with its death.
-            if member is not None and died_at is not None and following.outcome == "accepted":
-                _note(rescues, member, died_at, following, is_suspect=lost >= _SUSPECT_AFTER)
+            if member is None or died_at is None or not _is_rescue(died_at, following):
+                continue
+            is_suspect = attempt.outcome == LOST and lost >= _SUSPECT_AFTER
+            _note(rescues, member, died_at, following, is_suspect=is_suspect)
     return rescues
+
+
+def _is_rescue(died_at: int, following: AttemptRecord) -> bool:
+    """Where the next daemon was killed too, the clock starts anew with its death.
+
+    A lease may also have run out before its daemon died, because it was stopped.
+    """
+    return following.outcome == "accepted" and epoch_ms(following.started_at) >= died_at
 
 
 def _note(
