@@ -23,6 +23,8 @@ from tests.support.waiting_reminders import (
     sweep,
 )
 
+pytestmark = pytest.mark.fault(19)
+
 
 @pytest.fixture
 def ward(store: Store) -> DispatchedWard:
