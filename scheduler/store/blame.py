@@ -7,7 +7,6 @@ every time, one that was caught by chance in a few of many.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 ENOUGH = 3
@@ -30,10 +29,8 @@ def is_to_blame(lost_with: Sequence[str], epochs: Mapping[str, int]) -> bool:
 
 
 def _lives_since(lost_with: Sequence[str], epochs: Mapping[str, int]) -> int:
-    lives = [life.rpartition("@") for life in lost_with]
-    first: dict[str, int] = {}
-    for name, _, epoch in lives:
-        first[name] = min(int(epoch), first.get(name, int(epoch)))
-    times = Counter(name for name, _, _ in lives)
-    # A daemon that is not back yet has not counted the end of its latest life.
-    return sum(max(times[name], epochs.get(name, 0) - since) for name, since in first.items())
+    since: dict[str, int] = {}
+    for life in lost_with:
+        name, _, epoch = life.rpartition("@")
+        since[name] = min(int(epoch), since.get(name, int(epoch)))
+    return sum(epochs.get(name, first) - first for name, first in since.items())

@@ -82,7 +82,10 @@ def start(ward: DispatchedWard, name: str, times: int = 1) -> str:
 def test_a_row_that_was_caught_by_chance_while_daemons_end_all_the_time_is_sent(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1))
     for _ in range(5):
-        die_while_sending(ward, 1, owner=start(ward, "ward", times=4))
+        claim(ward.store, owner=start(ward, "ward", times=4), moment=ward.clock.now)
+        ward.clock.pass_by(LEASE)
+        sweep(ward.store, ward.clock.now)
+        die_while_sending(ward, 1, owner=start(ward, "ward"))
     start(ward, "ward")
     ward.dispatch({"smtp": ObedientChannel()})
     assert everything(ward.store)[0].state is ReminderState.SENT

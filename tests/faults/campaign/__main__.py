@@ -28,22 +28,13 @@ _RESTARTED_S, _OTHERS_S = 5.0, 45.0
 @click.option("--reminders", default=100_000, show_default=True, help="How many there are to tell.")
 @click.option("--seed", type=int, help="That of a run to repeat; else one by chance.")
 @click.option("--database", type=click.Choice([*_DATABASES, "both"]), default="both", show_default=True)
-@click.option(
-    "--every", default=0.0, help="Seconds between two kills on average; 0: what suits the database."
-)
-def main(kills: int, reminders: int, seed: int | None, database: str, every: float) -> None:
+def main(kills: int, reminders: int, seed: int | None, database: str) -> None:
     """Kill daemons at random while they tell of doses, and hold the ledger against the log."""
     seed = random.randrange(2**32) if seed is None else seed
     broken = False
     for name in _DATABASES if database == "both" else (database,):
         names = _NAMES if name == "postgresql" else _NAMES[:1]
-        terms = Terms(
-            kills=kills,
-            reminders=reminders,
-            seed=seed,
-            names=names,
-            every_s=every or (0.5 if name == "postgresql" else 0.8),
-        )
+        terms = Terms(kills=kills, reminders=reminders, seed=seed, names=names)
         print(f"{name}, seed {seed}")
         with _database(name) as (url, folder):
             outcome = campaign(url, terms, folder, _say)

@@ -13,7 +13,7 @@ from scheduler.formulary.formulary import load_formulary
 from scheduler.store.unit_of_work import Store
 from tests.faults.campaign.clinic import AHEAD, Clinic, Intake
 from tests.faults.campaign.fleet import Member, fleet
-from tests.faults.campaign.ledger import open_ledger
+from tests.faults.campaign.ledger import Ledger, open_ledger
 from tests.faults.campaign.unrest import Plan, Unrest
 from tests.faults.campaign.verdict import Verdict, verdict
 
@@ -33,7 +33,6 @@ class Terms:
     reminders: int
     seed: int
     names: tuple[str, ...]
-    every_s: float
     seats: int = 16
     dawdles_s: float = 0.005
     recipients: int = 100
@@ -57,7 +56,7 @@ def campaign(database_url: str, terms: Terms, folder: Path, say: Callable[[str],
     try:
         with open_ledger(folder / "ledger.txt", terms.seed, terms.dawdles_s) as ledger:
             members = fleet(database_url, ledger.url, terms.names, terms.seats, folder)
-            unrest = _campaign(store, terms, members, say)
+            unrest = _campaign(store, terms, members, ledger, say)
             receipts = ledger.read()
         # One that sleeps may have each of its seats' messages sent by another meanwhile.
         most = (unrest.kills + unrest.stops) * terms.seats
@@ -73,23 +72,27 @@ def campaign(database_url: str, terms: Terms, folder: Path, say: Callable[[str],
     )
 
 
-def _campaign(store: Store, terms: Terms, members: list[Member], say: Callable[[str], None]) -> Unrest:
-    patients = -(-terms.reminders // terms.recipients)
-    length_s = terms.kills * terms.every_s
-    intake = Intake(patients=patients, recipients=terms.recipients, every_s=length_s / patients)
+def _campaign(
+    store: Store, terms: Terms, members: list[Member], ledger: Ledger, say: Callable[[str], None]
+) -> Unrest:
+    intake = Intake(patients=-(-terms.reminders // terms.recipients), recipients=terms.recipients)
     clinic = Clinic(store, intake, random.Random(terms.seed))
-    unrest = Unrest(
-        members, store, Plan(kills=terms.kills, every_s=terms.every_s), random.Random(terms.seed + 1)
-    )
+    # A little more often, so that the kills are done when the reminders are.
+    plan = Plan(kills=terms.kills, every=0.9 * terms.reminders / terms.kills)
+    unrest = Unrest(members, store, ledger.count, plan, random.Random(terms.seed + 1))
     try:
         clinic.start()
         for member in members:
             member.start()
         time.sleep(AHEAD.total_seconds())
-        for kills in unrest.go_on(lambda: clinic.is_open):
-            if kills % _SAY_EVERY == 0:
-                planned = clinic.admitted * terms.recipients
-                say(f"{kills} kills, {unrest.stops} stops, {planned} reminders planned")
+        try:
+            for kills in unrest.go_on(lambda: clinic.is_open):
+                if kills % _SAY_EVERY == 0:
+                    planned, told = clinic.admitted * terms.recipients, ledger.count()
+                    say(f"{kills} kills, {unrest.stops} stops, {told} of {planned} reminders told")
+        except KeyboardInterrupt:
+            say("no more kills: what was planned is told, and looked at")
+            clinic.close()
         _drain(store, clinic, unrest, say)
     finally:
         clinic.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -50,11 +49,10 @@ _DUE_ALONE = {"follow_ups": [], "depot_follow_ups": [], "missed": False}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intake:
-    """So many ``patients``, one every ``every_s``, with so many ``recipients`` each."""
+    """So many ``patients``, with so many ``recipients`` each."""
 
     patients: int
     recipients: int
-    every_s: float
 
     @property
     def reminders(self) -> int:
@@ -62,7 +60,7 @@ class Intake:
 
 
 class Clinic:
-    """Admits patients in a thread of its own, at their pace or as fast as it can."""
+    """Admits patients in a thread of its own, as fast as their reminders are told."""
 
     def __init__(self, store: Store, intake: Intake, chance: random.Random) -> None:
         self._store = store
@@ -90,10 +88,8 @@ class Clinic:
             raise self.fault
 
     def _admit_all(self) -> None:
-        begun = time.monotonic()
         try:
             for number in range(self._intake.patients):
-                self._stopping.wait(begun + number * self._intake.every_s - time.monotonic())
                 self._wait_for_room()
                 if self._stopping.is_set():
                     return

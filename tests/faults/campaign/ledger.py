@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\r\n]+>)", re.MULTILINE | re.IGNORECASE)
+_LINE = len(f"<{'0' * 40}@localhost> {'0' * 13}\n")
 _END = b"\r\n.\r\n"
 _ANSWERS = {b"EHLO": b"250 ledger\r\n", b"DATA": b"354 Go ahead\r\n", b"QUIT": b"221 Bye\r\n"}
 _OK = b"250 OK\r\n"
@@ -38,6 +39,10 @@ class Ledger:
 
     url: str
     file: Path
+
+    def count(self) -> int:
+        """How many receipts there are."""
+        return self.file.stat().st_size // _LINE
 
     def read(self) -> list[Receipt]:
         """Every receipt, the earliest first."""

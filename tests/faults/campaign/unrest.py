@@ -14,28 +14,41 @@ from scheduler.store.unit_of_work import Store
 from tests.faults.campaign.fleet import Member
 
 _LOOKS_EVERY_S = 0.25
+_LOOKS_AGAIN_S = 0.05
+_AT_ANY_MOMENT_S = 0.3
+_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """At least so many ``kills``, one every ``every_s`` on average.
+    """At least so many ``kills``, one after every ``every`` reminders that were told, on average.
+
+    So on any machine the daemons get to their work, and are killed at it.
 
     Now and then, where others are left, one is killed and stays away for longer than a lease, or is stopped
     for a while and goes on.
     """
 
     kills: int
-    every_s: float
+    every: float
     stays_away: float = 0.03
     is_stopped: float = 0.05
     longest_s: float = 45.0
 
 
 class Unrest:
-    """Among ``members``, all of which are started."""
+    """Among ``members``, all of which are started. ``told``: how many reminders were told so far."""
 
-    def __init__(self, members: Sequence[Member], store: Store, plan: Plan, chance: random.Random) -> None:
+    def __init__(
+        self,
+        members: Sequence[Member],
+        store: Store,
+        told: Callable[[], int],
+        plan: Plan,
+        chance: random.Random,
+    ) -> None:
         self._members = members
+        self._told = told
         self._store = store
         self._plan = plan
         self._chance = chance
@@ -50,11 +63,18 @@ class Unrest:
     def go_on(self, is_work_left: Callable[[], bool]) -> Iterator[int]:
         """Do it while there is work left, and until there were kills enough; the number of each."""
         while self.kills < self._plan.kills or is_work_left():
-            self.rest(self._chance.expovariate(1 / self._plan.every_s))
+            self._wait_for(self._chance.expovariate(1 / self._plan.every))
+            self.rest(self._chance.uniform(0, _AT_ANY_MOMENT_S))
             if self._strike():
                 yield self.kills
         while self._later:
             self.rest(self._later[0][0] - time.monotonic())
+
+    def _wait_for(self, more: float) -> None:
+        """Until so many more are told, or nobody is for a while."""
+        wanted, patience = self._told() + more, time.monotonic() + _PATIENCE_S
+        while self._told() < wanted and time.monotonic() < patience:
+            self.rest(_LOOKS_AGAIN_S)
 
     def rest(self, length_s: float) -> None:
         until = time.monotonic() + max(0.0, length_s)
