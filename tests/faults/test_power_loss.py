@@ -21,7 +21,7 @@ from tests.faults.campaign.verdict import verdict, without_intent
 from tests.support.daemon_process import real_daemon, running, until
 from tests.support.power_cut import Disk, forgetful_library
 
-_CUTS, _RECIPIENTS, _SEATS = 3, 60, 4
+_CUTS, _RECIPIENTS, _SEATS = 2, 40, 4
 _DAWDLES_S = 0.03
 
 
