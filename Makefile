@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 JUDGE := .venv-judge
 ONCE ?=
 SIMULATE ?=
+ARGS ?=
 
-.PHONY: demo test check format bench simulate mutate clean help
+.PHONY: demo test check format bench simulate faults mutate clean help
 
 help:
 	@echo "make demo          set up and run the invented clinic (ONCE=1: end by itself)"
@@ -15,6 +16,7 @@ help:
 	@echo "make format        bring the code into shape"
 	@echo "make bench         time schedules, feeds, reminders and their servers next to what else there is; takes 40 minutes"
 	@echo "make simulate      a thousand invented patient-years with crashes and outages, in virtual time"
+	@echo "make faults        kill daemons a thousand times over a hundred thousand reminders; ARGS: see docs/how-to/faults.md"
 	@echo "make mutate        change the engine in thousands of ways and see which no test notices; takes an hour"
 	@echo "make clean         remove what the others made"
 
@@ -59,6 +61,10 @@ bench: $(VENV)/.test $(JUDGE)/.installed
 # Another one, or a smaller one: make simulate SIMULATE='--seed 7 --patients 200 --days 30'.
 simulate: $(VENV)/.test
 	$(BIN)/python -m tests.simulation $(SIMULATE)
+
+# Half an hour, an hour where others use the machine. A short one is among the tests.
+faults: $(VENV)/.test
+	$(BIN)/python -m tests.faults.campaign $(ARGS)
 
 # The clocks of this machine must not matter; in UTC a conversion left out would go unnoticed.
 mutate: $(VENV)/.test

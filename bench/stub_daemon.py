@@ -18,7 +18,7 @@ from unittest import mock
 
 from bench.stub_channel import Stub
 from scheduler import bootstrap
-from scheduler.settings import DaemonSettings
+from scheduler.settings import ChannelSettings, DaemonSettings
 
 Heard = list[tuple[str, float]]
 """Addresses with the wall clock in seconds, as they were told."""
@@ -55,7 +55,7 @@ def main(url: str, node: str, seats: str, pause_s: str) -> None:
     channels = nullcontext({"smtp": stub})
     mock.patch.object(bootstrap, "open_channels", return_value=channels).start()
     signal.signal(signal.SIGTERM, lambda *_: print(json.dumps(stub.heard), flush=True))
-    settings = DaemonSettings(node=node, seats=int(seats))
+    settings = DaemonSettings(node=node, seats=int(seats), channels=ChannelSettings())
     with bootstrap.open_store(url) as store, bootstrap.open_daemon(store, settings) as daemon:
         daemon.run()
 

@@ -14,7 +14,17 @@ from zoneinfo import ZoneInfo
 
 from scheduler.reminders.broken_contact import BROKEN_CHANNEL, BROKEN_HOW
 from scheduler.reminders.restored import lost_since
-from scheduler.reminders.steps import ASKED, BROKEN, ESCALATE, FOLLOW_UP, LEAD, MISSED, SNOOZE
+from scheduler.reminders.steps import (
+    ASKED,
+    BROKEN,
+    ESCALATE,
+    FOLLOW_UP,
+    LEAD,
+    MISSED,
+    SNOOZE,
+    NewerStepError,
+    is_known,
+)
 from scheduler.store.recipients import BrokenHow
 from scheduler.store.reminder_row import ReminderRecord
 
@@ -40,7 +50,11 @@ class Message:
 
 
 def reminder_message(record: ReminderRecord, moment: datetime) -> Message:
-    """The message for ``record`` when sent at the aware ``moment``, worded by its step and how late it is."""
+    """The message for ``record`` when sent at the aware ``moment``, worded by its step and how late it is.
+
+    Raises NewerStepError: a step that is not known is worded by nobody's guess.
+    """
+    _refuse_newer([record])
     since = lost_since(record)
     if since is not None:
         return _restored([record], since, moment)
@@ -52,8 +66,9 @@ def several(records: Sequence[ReminderRecord], moment: datetime) -> Message:
     """One message for several reminders of one person, such as after an outage. ``records`` is not empty.
 
     A line for each dose and what stands before one, by time; what is open, due or missed of one dose is said
-    once.
+    once. Raises NewerStepError.
     """
+    _refuse_newer(records)
     told = _once_for_each_dose(records)
     since = min(filter(None, map(lost_since, records)), default=None)
     if since is not None:
@@ -93,6 +108,12 @@ def verification_message() -> Message:
     return Message(
         subject="Reminder (test)", text="This is a test: reminders reach you here. There is nothing to do."
     )
+
+
+def _refuse_newer(records: Sequence[ReminderRecord]) -> None:
+    for record in records:
+        if not is_known(record.step):
+            raise NewerStepError(record.step)
 
 
 def _text(record: ReminderRecord, moment: datetime) -> str:
