@@ -56,7 +56,9 @@ class BodySites:
             yield self.language.say("Next: {site}", site=self.name(turns[0]))
         for rest in rests:
             until = self.language.day(rest.last) if rest.last else self.language.say("further notice")
-            yield self.language.say("Not in use: {site}, until {until}", site=self.name(rest.site), until=until)
+            yield self.language.say(
+                "Not in use: {site}, until {until}", site=self.name(rest.site), until=until
+            )
 
 
 def _on(to_come: Sequence[DoseOccurrence], today: date) -> date:

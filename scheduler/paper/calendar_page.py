@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
 
 from scheduler.dosing.dose import Dose
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Period, Plan
 from scheduler.dosing.status import DoseStatus, status_at
+from scheduler.paper.cycle import DaysOff, days_off
 from scheduler.paper.language import Language
 from scheduler.paper.page_fit import fit
 from scheduler.paper.sheet import (
@@ -46,11 +46,12 @@ class Calendar:
         days: defaultdict[date, list[DoseOccurrence]] = defaultdict(list)
         for occurrence in occurrences:
             days[occurrence.local_date].append(occurrence)
-        return CalendarPages(months=tuple(self._month(first, days) for first in _months(self.period)))
+        off = days_off(occurrences)
+        return CalendarPages(months=tuple(self._month(first, days, off) for first in _months(self.period)))
 
-    def _month(self, first: date, days: Days) -> CalendarMonth:
+    def _month(self, first: date, days: Days, off: DaysOff) -> CalendarMonth:
         dates = _weeks(first, self.language.first_weekday)
-        every = (tuple(self._day(on, first, days) for on in week) for week in dates)
+        every = (tuple(self._day(on, first, days, off) for on in week) for week in dates)
         weeks = tuple(week for week in every if any(week))
         room = fit(weeks, self.paper, self.size)
         return CalendarMonth(
@@ -61,15 +62,15 @@ class Calendar:
             row_mm=room.row_mm,
         )
 
-    def _day(self, on: date, first: date, days: Days) -> CalendarDay | None:
+    def _day(self, on: date, first: date, days: Days, off: DaysOff) -> CalendarDay | None:
         if on.month != first.month or on not in self.period:
             return None
         doses = days.get(on, ())
         return CalendarDay(
             number=str(on.day),
-            notes=tuple(self._notes(on, doses)),
+            notes=(*self._notes(on, doses), *self._off(off.get(on, ()))),
             held=bool(doses) and all(dose.hold is not None for dose in doses),
-            groups=tuple(self._groups(on, doses, days.get(on - _ONE_DAY, ()))),
+            groups=tuple(self._groups(doses, days.get(on - _ONE_DAY, ()))),
         )
 
     def _notes(self, on: date, doses: Sequence[DoseOccurrence]) -> Iterator[str]:
@@ -79,13 +80,17 @@ class Calendar:
             if surgery.on == on:
                 yield self.language.say("Operation")
 
+    def _off(self, names: Sequence[str]) -> Iterator[str]:
+        yield from (self.language.say("{medicine}: day off", medicine=name) for name in names)
+
     def _groups(
-        self, on: date, doses: Sequence[DoseOccurrence], before: Sequence[DoseOccurrence]
+        self, doses: Sequence[DoseOccurrence], before: Sequence[DoseOccurrence]
     ) -> Iterator[DoseGroup]:
         amounts = {dose.regimen.id: dose.dose for dose in before}
-        ordered = sorted(doses, key=lambda dose: (dose.regimen.id, dose.dose.unit, dose.dose.value, dose.due_at))
-        for _, together in groupby(ordered, key=lambda dose: (dose.regimen.id, dose.dose)):
-            group = list(together)
+        groups: defaultdict[tuple[str, Dose], list[DoseOccurrence]] = defaultdict(list)
+        for dose in sorted(doses, key=lambda dose: (not dose.regimen.counts_from_given, dose.due_at)):
+            groups[dose.regimen.id, dose.dose].append(dose)
+        for group in groups.values():
             first = group[0]
             yield DoseGroup(
                 name=first.regimen.product.name,
@@ -113,7 +118,9 @@ class Calendar:
     def _state(self, dose: DoseOccurrence, status: DoseStatus) -> str:
         match status:
             case DoseStatus.GIVEN if dose.given_at is not None:
-                return self.language.say("given {at}", at=self.language.clock(dose.given_at.astimezone(dose.zone)))
+                return self.language.say(
+                    "given {at}", at=self.language.clock(dose.given_at.astimezone(dose.zone))
+                )
             case DoseStatus.HELD:
                 return self.language.say("PAUSED")
             case DoseStatus.NOT_GIVEN | DoseStatus.CANCELLED:

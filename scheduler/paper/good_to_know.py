@@ -1,4 +1,4 @@
-"""What to know of each medicine: when a dose is late, what to call about, how it keeps, each with its source."""
+"""What to know of each medicine: a late dose, what to call about, how it keeps, each with its source."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.facts import SourcedText
 from scheduler.paper.language import Language
-from scheduler.paper.sheet import MedicineNotes, NotesPages, NotesPart, Said
+from scheduler.paper.sheet import MedicineNotes, NotesPages, NotesPart, QrCode, Said
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,10 +17,12 @@ class GoodToKnow:
 
     language: Language
 
-    def pages(self, entries: Iterable[Entry]) -> NotesPages:
-        """A part for each of ``entries``."""
+    def pages(self, entries: Iterable[Entry], qr: str) -> NotesPages:
+        """A part for each of ``entries``, and the picture ``qr`` unless it is ""."""
+        caption = self.language.say("This schedule as a calendar for your phone")
         return NotesPages(
-            medicines=tuple(MedicineNotes(name=e.product.name, parts=tuple(self._parts(e))) for e in entries)
+            medicines=tuple(MedicineNotes(name=e.product.name, parts=tuple(self._parts(e))) for e in entries),
+            qr=QrCode(svg=qr, caption=caption) if qr else None,
         )
 
     def _parts(self, entry: Entry) -> Iterator[NotesPart]:
@@ -34,8 +36,9 @@ class GoodToKnow:
         yield "Call at once", tuple(self._said(e.text, e.source) for e in at_once)
         yield "Call your team about", tuple(self._said(e.text, e.source) for e in others)
         yield "When a dose is late", (self._sourced(entry.late),)
-        yield "Before each dose", tuple(self._before(entry))
+        yield "Before each dose", tuple(dict.fromkeys(self._before(entry)))
         yield "How it keeps", tuple(self._said(rule.text, rule.source) for rule in entry.storage)
+        yield "Nothing verified is known here, ask your team", tuple(_unknown(entry))
 
     def _before(self, entry: Entry) -> Iterator[Said]:
         yield from (self._said(task.text, task.source) for task in entry.lead_tasks)
@@ -47,4 +50,10 @@ class GoodToKnow:
         return self._said(said.text, said.source)
 
     def _said(self, text: str, source: object | None) -> Said:
-        return Said(text=text, source=str(source) if source else self.language.say("not verified: ask your team"))
+        return Said(
+            text=text, source=str(source) if source else self.language.say("not verified: ask your team")
+        )
+
+
+def _unknown(entry: Entry) -> Iterator[Said]:
+    yield from (Said(text=topic, source="") for topic in entry.unverified)

@@ -55,7 +55,7 @@ class Language:
         return format_skeleton("yMMMM", on, locale=self.locale)
 
     def clock(self, at: datetime) -> str:
-        """``08:00``. All 24 hours in each language: nobody is to take 8 in the evening for 8 in the morning."""
+        """``20:00``: of 24 hours in every language, so that nobody takes the evening for the morning."""
         return format_time(at, "HH:mm", locale=self.locale)
 
     def moment(self, at: datetime) -> str:
@@ -64,7 +64,10 @@ class Language:
 
     def amount(self, dose: Dose) -> str:
         """``100 micrograms``, ``7,5 mg``; units are spelled out where a zero too many could hide."""
-        number = format_decimal(dose.value, locale=self.locale, group_separator=False)
+        # Left to itself Babel rounds to three decimals, and 0.0625 would become another dose.
+        number = format_decimal(
+            dose.value, locale=self.locale, group_separator=False, decimal_quantization=False
+        )
         unit = dose.spelled_out.removeprefix(dose.amount).strip()
         return f"{number} {self.say(unit)}"
 

@@ -1,7 +1,7 @@
 """How large a month can be set so that it stays on its page.
 
-Typst could be asked to try, but each try sets the whole month. The letters of Noto Sans are as wide as reckoned
-here or less, so a month that is too full for its page is broken over two and never cut off.
+Typst could be asked to try, but each try sets the whole month. Where the reckoning is wrong, or a month
+has no room at any size, the table goes on on the next page; nothing is cut off.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ _MM_PER_POINT = 0.3528
 _LETTER_WIDTH = 0.53  # of its size, the mean of lower case, digits and spaces
 _LINE_HEIGHT = 1.36
 _LARGEST, _SMALLEST, _STEP = 10.5, 6.0, 0.5
-_HEAD_MM = 24.0
-_MARGINS_MM = (24.0, 24.0)
+# Head, foot and the month's name; they grow with the text.
+_HEAD_MM = 31.0
+_MARGINS_MM = (24.0, 17.0)
 _PADDING_MM = 3.2
 _LANDSCAPE_MM = {PaperSize.A4: (297.0, 210.0), PaperSize.LETTER: (279.4, 215.9)}
 _SCALES = {TextSize.NORMAL: 1.0, TextSize.LARGE: 1.3}

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from scheduler.dosing.expansion import expand
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Period, Plan
+from scheduler.dosing.product import Route
+from scheduler.errors import InputError
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.formulary import Formulary
 from scheduler.paper.calendar_page import Calendar
 from scheduler.paper.good_to_know import GoodToKnow
 from scheduler.paper.injection_log import InjectionLog
 from scheduler.paper.language import Language
-from scheduler.paper.sheet import FixedWords, Kinds, PaperSize, Sheet, TextSize
+from scheduler.paper.sheet import FixedWords, Kinds, PaperSize, Sheet, TextSize, VisitPages
 from scheduler.paper.visit_page import VisitSheets
+
+_ONE_DAY = timedelta(days=1)
+
+
+class NothingToPrintError(InputError):
+    """The page asked for would be empty."""
 
 
 class Layout(StrEnum):
@@ -31,7 +39,10 @@ class Layout(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrintStyle:
-    """``clinic`` and ``phone`` stand on each page, "" where nobody is named."""
+    """``clinic`` and ``phone`` stand on each page, "" where nobody is named.
+
+    ``qr`` is an SVG picture of the address of the patient's calendar, "" where it is not to be shown.
+    """
 
     layout: Layout
     paper: PaperSize
@@ -39,11 +50,15 @@ class PrintStyle:
     language: Language
     clinic: str = ""
     phone: str = ""
+    qr: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Printing:
-    """The doses of ``plan`` in ``period`` as they stand at ``moment``; ``state`` names the state of the plan."""
+    """The doses of ``plan`` in ``period`` as they stand at ``moment``; ``state`` names the state of the plan.
+
+    Raises NothingToPrintError where the one layout asked for would have nothing on it.
+    """
 
     plan: Plan
     period: Period
@@ -56,6 +71,9 @@ class Printing:
         """What `typeset` makes a PDF of."""
         style, doses = self.style, expand(self.plan, self.period)
         language = style.language
+        entries = self._entries(doses)
+        visits = self._visits(language, entries).pages(doses) if self._has(Layout.VISIT) else None
+        self._refuse_empty(doses, visits)
         return Sheet(
             title=f"{language.say('Schedule')}: {self.plan.patient.name}",
             author=style.clinic or "dosecal",
@@ -66,13 +84,25 @@ class Printing:
             region=language.locale.territory or "",
             paper=style.paper,
             size=style.size,
-            kinds=_kinds(language),
+            kinds=_kinds(language, doses),
             words=_words(language),
             calendar=self._calendar(language).pages(doses) if self._has(Layout.CALENDAR) else None,
-            log=self._log(language).pages(doses) if self._has(Layout.LOG) else None,
-            visits=self._visits(language).pages(doses) if self._has(Layout.VISIT) else None,
-            notes=GoodToKnow(language=language).pages(self._entries(doses).values()),
+            log=self._log(language).pages(doses) if self._has(Layout.LOG) and doses else None,
+            visits=visits if visits and visits.visits else None,
+            notes=GoodToKnow(language=language).pages(entries.values(), style.qr),
         )
+
+    def _refuse_empty(self, doses: Sequence[DoseOccurrence], visits: VisitPages | None) -> None:
+        first, last = self.period.start, self.period.end - _ONE_DAY
+        if self.style.layout is Layout.LOG and not doses:
+            raise NothingToPrintError(
+                f"no dose is planned from {first} to {last}, so there is nothing to log"
+            )
+        if self.style.layout is Layout.VISIT and visits is not None and not visits.visits:
+            raise NothingToPrintError(
+                f"from {first} to {last} no dose is to be given by a nurse or in a clinic; print another "
+                "layout, or say with 'setting' in the plan who gives it"
+            )
 
     def _has(self, layout: Layout) -> bool:
         return self.style.layout in (layout, Layout.ALL)
@@ -90,13 +120,13 @@ class Printing:
     def _log(self, language: Language) -> InjectionLog:
         return InjectionLog(plan=self.plan, moment=self.moment, language=language)
 
-    def _visits(self, language: Language) -> VisitSheets:
+    def _visits(self, language: Language, entries: Mapping[str, Entry]) -> VisitSheets:
         phone = self.style.phone
         return VisitSheets(
             plan=self.plan,
             moment=self.moment,
             language=language,
-            entries=self._entries(expand(self.plan, self.period)),
+            entries=entries,
             call=language.say("Questions: call {phone}", phone=phone) if phone else "",
         )
 
@@ -114,9 +144,15 @@ class Printing:
         )
 
 
-def _kinds(language: Language) -> Kinds:
+def _kinds(language: Language, doses: Sequence[DoseOccurrence]) -> Kinds:
     say = language.say
-    return Kinds(calendar=say("Calendar"), log=say("Injection log"), visit=say("Visit"), notes=say("Good to know"))
+    injected = any(dose.regimen.product.route is not Route.ORAL for dose in doses)
+    return Kinds(
+        calendar=say("Calendar"),
+        log=say("Injection log" if injected else "Dose log"),
+        visit=say("Visit"),
+        notes=say("Good to know"),
+    )
 
 
 def _words(language: Language) -> FixedWords:

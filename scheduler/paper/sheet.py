@@ -1,4 +1,4 @@
-"""What a printed schedule says, in the words and numbers that stand on it; how it is set is the templates' affair."""
+"""What a printed schedule says, word for word; how it is set is the templates' affair."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TextSize(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CalendarDose:
-    """A dose in a day's cell. ``box``: to tick. ``struck``: it is not to be given. ``state``: what became of it."""
+    """A dose in a day's cell. ``box``: to tick; ``struck``: not to be given; ``state``: what became of it."""
 
     time: str
     site: str
@@ -152,7 +152,7 @@ class Visit:
     medicine: str
     amount: str
     route: str
-    address: str
+    place: str
     parts: tuple[VisitPart, ...]
     picture: BodyPicture | None
     fields: tuple[str, ...]
@@ -191,10 +191,19 @@ class MedicineNotes:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class QrCode:
+    """``svg`` is the picture, ``caption`` what it leads to."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NotesPages:
     """What to know of each medicine on the sheet."""
 
     medicines: tuple[MedicineNotes, ...]
+    qr: QrCode | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

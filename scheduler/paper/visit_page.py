@@ -18,6 +18,11 @@ from scheduler.paper.standing import is_to_come
 
 _FIELDS = ("Given at", "Site", "Lot", "Expiry", "Reaction", "Next visit", "Name", "Signature")
 _LAST_SITES = 3
+_PLACES = {
+    Setting.HOME: "At home, by the patient or a carer",
+    Setting.NURSE_VISIT: "At home, by a nurse",
+    Setting.CLINIC: "In the clinic",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +37,9 @@ class VisitSheets:
 
     def pages(self, occurrences: Sequence[DoseOccurrence]) -> VisitPages:
         """A page for each of ``occurrences`` that is still to be given, and not by the patient."""
-        return VisitPages(visits=tuple(self._visit(dose, occurrences) for dose in occurrences if self._is_visit(dose)))
+        return VisitPages(
+            visits=tuple(self._visit(dose, occurrences) for dose in occurrences if self._is_visit(dose))
+        )
 
     def _is_visit(self, dose: DoseOccurrence) -> bool:
         return dose.regimen.setting is not Setting.HOME and is_to_come(dose, self.moment)
@@ -44,7 +51,7 @@ class VisitSheets:
             medicine=dose.regimen.product.name,
             amount=self.language.amount(dose.dose),
             route=say("Route: {route}", route=say(dose.regimen.product.route.value)),
-            address=say(f"setting {dose.regimen.setting.value}"),
+            place=say(_PLACES[dose.regimen.setting]),
             parts=tuple(part for part in self._parts(dose) if part.lines),
             picture=self._picture(dose, occurrences),
             fields=tuple(map(say, _FIELDS)),
@@ -59,7 +66,11 @@ class VisitSheets:
 
     def _to_bring(self, dose: DoseOccurrence) -> Iterator[Step]:
         medicine = f"{dose.regimen.product.name}, {self.language.amount(dose.dose)}"
-        for said in (medicine, self.language.say("This sheet and the last one"), self.language.say("Sharps box")):
+        for said in (
+            medicine,
+            self.language.say("This sheet and the last one"),
+            self.language.say("Sharps box"),
+        ):
             yield Step(at="", text=said, source="")
 
     def _leads(self, dose: DoseOccurrence, entry: Entry | None) -> Iterator[Step]:
@@ -89,6 +100,10 @@ class VisitSheets:
         return sites.with_last_used(picture, self._last_sites(dose))
 
     def _last_sites(self, dose: DoseOccurrence) -> list[str]:
-        given = [a for a in self.plan.administrations if a.dose.regimen == dose.regimen.id and a.is_given and a.site]
+        given = [
+            a
+            for a in self.plan.administrations
+            if a.dose.regimen == dose.regimen.id and a.is_given and a.site
+        ]
         latest = sorted(given, key=lambda administration: administration.at)[-_LAST_SITES:]
         return [administration.site or "" for administration in reversed(latest)]
