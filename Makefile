@@ -43,6 +43,7 @@ bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.recurring_events $(JUDGE)/bin/python
 	$(BIN)/python -m bench.planning
 	$(BIN)/python -m bench.rendering
+	$(BIN)/python -m bench.printing
 	$(BIN)/python -m bench.dispatching
 	$(BIN)/python -m bench.serving $(JUDGE)/bin/python
 
