@@ -13,13 +13,13 @@ from math import ceil
 from scheduler.paper.sheet import CalendarDay, DoseGroup, PaperSize, TextSize
 
 _MM_PER_POINT = 0.3528
-_LETTER_WIDTH = 0.53  # of its size, the mean of lower case, digits and spaces
-_LINE_HEIGHT = 1.36
+_LETTER_WIDTH = 0.5  # of its size, the mean of lower case, digits and spaces
+_LINE_HEIGHT = 1.12
 _LARGEST, _SMALLEST, _STEP = 10.5, 6.0, 0.5
 # Head, foot and the month's name; they grow with the text.
-_HEAD_MM = 31.0
+_HEAD_MM = 28.0
 _MARGINS_MM = (24.0, 17.0)
-_PADDING_MM = 3.2
+_PADDING_MM = 2.4
 _LANDSCAPE_MM = {PaperSize.A4: (297.0, 210.0), PaperSize.LETTER: (279.4, 215.9)}
 _SCALES = {TextSize.NORMAL: 1.0, TextSize.LARGE: 1.3}
 
@@ -39,11 +39,11 @@ def fit(weeks: Weeks, paper: PaperSize, size: TextSize) -> Fit:
     width, height = _LANDSCAPE_MM[paper]
     scale = _SCALES[size]
     cell = (width - _MARGINS_MM[0]) / 7 - _PADDING_MM
-    row = (height - _MARGINS_MM[1] - _HEAD_MM * scale) / max(len(weeks), 1) - _PADDING_MM / 2
+    row = (height - _MARGINS_MM[1] - _HEAD_MM * scale) / max(len(weeks), 1) - _PADDING_MM
     steps = int((_LARGEST - _SMALLEST) / _STEP) + 1
     sizes = [_LARGEST - _STEP * n for n in range(steps)]
     fitting = (p for p in sizes if _tallest(weeks, p * scale, cell, scale) <= row)
-    return Fit(points=next(fitting, _SMALLEST), row_mm=round(row - _PADDING_MM, 1))
+    return Fit(points=next(fitting, _SMALLEST), row_mm=round(row, 1))
 
 
 def _tallest(weeks: Weeks, points: float, cell_mm: float, scale: float) -> float:
@@ -63,7 +63,6 @@ def _said(day: CalendarDay) -> Iterable[str]:
 
 
 def _of(group: DoseGroup) -> Iterable[str]:
-    yield group.name
-    yield f"{group.amount} {group.changed}"
+    yield f"{group.name} {group.amount} {group.changed}".rstrip()
     # The box to tick is two letters wide.
     yield from (f"XX {dose.time} {dose.site} {dose.state}".rstrip() for dose in group.doses)
