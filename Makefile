@@ -47,6 +47,7 @@ bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.recurring_events $(JUDGE)/bin/python
 	$(BIN)/python -m bench.planning
 	$(BIN)/python -m bench.rendering
+	$(BIN)/python -m bench.printing
 	$(BIN)/python -m bench.claiming
 	$(BIN)/python -m bench.dispatching $(JUDGE)/bin/python
 	$(BIN)/python -m bench.dispatching $(JUDGE)/bin/python --count 100000 --pause-ms 0 --only dosecal
