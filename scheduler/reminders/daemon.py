@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from scheduler.clock import Clock
@@ -23,7 +23,7 @@ from scheduler.reminders.dead_mans_switch import DeadMansSwitch
 from scheduler.reminders.digest_planner import plan_every_digest
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.meter import Meter
-from scheduler.reminders.planner import plan_everyone
+from scheduler.reminders.planner import HORIZON, plan_everyone
 from scheduler.reminders.trusted_clock import TrustedClock
 from scheduler.reminders.waker import Waker
 from scheduler.reminders.watchdog import Pulse, Watchdog
@@ -31,6 +31,9 @@ from scheduler.store.reminder_queue import Freed
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
 PLAN_EVERY_S = 30
+PLAN_AGAIN_AFTER = timedelta(hours=1)
+"""Whoever changes a plan plans at once; this is for what comes into the horizon, and to be safe."""
+
 SWEEP_EVERY_S = 5
 KEYS_EVERY_S = 30
 AUDIT_EVERY_S = 60
@@ -66,6 +69,7 @@ class Daemon:
         self._links = links
         self._node = node
         self._asked_to_stop = False
+        self._has_planned = False
         self._stopping = Event()
         self._clock = TrustedClock(clock, latest_seen=self._latest_seen())
         self._started_s = self._clock.elapsed()
@@ -162,8 +166,13 @@ class Daemon:
         self._dispatcher.poke()
 
     def _plan(self) -> None:
-        if not self._clock.holds:
-            plan_everyone(self._store, self._clock())
+        if self._clock.holds:
+            return
+        moment = self._clock()
+        # Everybody once, because clock rules may be others than before the start; then who has little left.
+        short_of = moment + HORIZON - PLAN_AGAIN_AFTER if self._has_planned else None
+        plan_everyone(self._store, moment, short_of, self._stopping.wait)
+        self._has_planned = not self._stopping.is_set()
 
     def _plan_digests(self) -> None:
         if not self._clock.holds:

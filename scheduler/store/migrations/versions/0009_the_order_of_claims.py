@@ -1,7 +1,7 @@
 """Indexes that keep the queue in the order of its claims.
 
 Revision: 0009
-After: 0005
+After: 0007
 """
 
 import sqlalchemy as sa
