@@ -62,7 +62,10 @@ def variables(command: click.Command = cli) -> Iterator[str]:
         if isinstance(parameter, click.Option) and parameter.envvar:
             yield str(parameter.envvar)
     if isinstance(command, click.Group):
-        for below in command.commands.values():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
             yield from variables(below)
 
 

@@ -14,7 +14,6 @@ from scheduler.reminders.meter import BUCKETS_S, Meter, QueueCollector
 from scheduler.reminders.restored import RESTORED
 from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.store.channel_health import ChannelHealth
-from scheduler.store.reminder_queue import LeasedReminder
 from scheduler.store.unit_of_work import Store
 from tests.support.dispatching import DispatchedWard, ObedientChannel, finish
 from tests.support.feed_world import lose_the_database
@@ -25,6 +24,7 @@ from tests.support.waiting_reminders import (
     claim,
     planned,
     queue,
+    sweep,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -107,19 +107,20 @@ def test_what_a_dead_daemon_was_sending_may_be_a_copy(ward: DispatchedWard) -> N
 
 
 def test_the_queue_is_told_as_it_stands(ward: DispatchedWard) -> None:
-    due = (-10, -2, 0, 5)
+    due = (-10, -8, -2, 0, 5)
     queue(ward.store, *(planned(number, NOON + at * MINUTE) for number, at in enumerate(due)))
-    claimed: list[LeasedReminder] = claim(ward.store, 1, moment=NOON - 3 * MINUTE)
-    assert len(claimed) == 1
+    claim(ward.store, 1, moment=NOON - 9 * MINUTE)
+    sweep(ward.store, NOON - 8 * MINUTE)
+    claim(ward.store, 1, moment=NOON - 3 * MINUTE)
     with ward.store.transaction() as work:
         work.channel_health.put(health("open"))
     meter = Meter()
     meter.registry.register(QueueCollector(ward.store, ward.clock))
     assert value(meter, "database_up") == 1
-    assert value(meter, "reminders_waiting") == 3
-    assert value(meter, "reminders_overdue") == 1
+    assert value(meter, "reminders_waiting") == 4
+    assert value(meter, "reminders_overdue") == 2
     assert value(meter, "reminders_never_attempted") == 1
-    assert value(meter, "oldest_overdue_seconds") == 120
+    assert value(meter, "oldest_overdue_seconds") == 600
     assert value(meter, "reminders_leased") == 1
     assert value(meter, "leases_stuck") == 1
     assert value(meter, "channel_up", channel="smtp", node="ward") == 0
