@@ -6,6 +6,7 @@ of our own, each answer by another link, because the second by one link records 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace
@@ -75,21 +76,32 @@ def _paths(store: Store, moment: datetime) -> list[str]:
     return [f"{PATH}{signer.sign(token)}" for token in tokens]
 
 
-def sent(server: Server, paths: Sequence[str]) -> Load:
-    """Answer by each of ``paths`` once, over some connections."""
+def sent(server: Server, method: str, paths: Sequence[str]) -> tuple[Load, float]:
+    """Ask for each of ``paths`` once, over some connections; and the server's own seconds for each.
+
+    Those hold also where other work takes the cores away.
+    """
     parts = [paths[start::_SENDERS] for start in range(_SENDERS)]
-    began = perf_counter()
+    began, spent = perf_counter(), _spent(server)
     with ThreadPoolExecutor(_SENDERS) as pool:
-        took = sorted(one for part in pool.map(lambda part: _send(server, part), parts) for one in part)
-    return Load(rate=len(took) / (perf_counter() - began), p99=took[int(len(took) * 0.99)])
+        lists = pool.map(lambda part: _send(server, method, part), parts)
+        took = sorted(one for part in lists for one in part)
+    load = Load(rate=len(took) / (perf_counter() - began), p99=took[int(len(took) * 0.99)])
+    return load, (_spent(server) - spent) / len(took)
 
 
-def _send(server: Server, paths: Sequence[str]) -> list[float]:
+def _spent(server: Server) -> float:
+    """Seconds that a server has run on a core: fields 14 and 15 of proc_pid_stat(5), in clock ticks."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _send(server: Server, method: str, paths: Sequence[str]) -> list[float]:
     connection = HTTPConnection(HOST, server.port)
     took: list[float] = []
     for path in paths:
         began = perf_counter()
-        connection.request("POST", path, _GIVEN, _FORM)
+        connection.request(method, path, _GIVEN if method == "POST" else None, _FORM)
         answer = connection.getresponse()
         answer.read()
         took.append(perf_counter() - began)
@@ -112,18 +124,22 @@ def compare(wanted: Namespace, folder: Path) -> None:
         asked = [Contender(name=name, url=url, headers={}) for name, (_, url) in links.items()]
         asked.append(Contender(name=CONSTANT, url=plain.url("/"), headers={}))
         read = measure(asked, wanted.rounds, wanted.seconds)
-        answers = {name: sent(server, paths[:-1]) for name, (server, paths) in clinics.items()}
-        answers[CONSTANT] = sent(plain, ["/"] * (len(clinics[SQLITE][1]) - 1))
-    _show(f"the page, median of {wanted.rounds} rounds of {wanted.seconds} s each, in turn", read)
-    _show(f"an answer, each by another link, {_SENDERS} at a time", answers)
+        few = {name: paths[:-1] for name, (_, paths) in clinics.items()}
+        few[CONSTANT] = ["/"] * len(few[SQLITE])
+        servers = {**{name: server for name, (server, _) in clinics.items()}, CONSTANT: plain}
+        pages = {name: sent(server, "GET", few[name]) for name, server in servers.items()}
+        answers = {name: sent(server, "POST", few[name]) for name, server in servers.items()}
+    _show(f"the page, median of {wanted.rounds} rounds of {wanted.seconds} s each, in turn", read, pages)
+    recorded = {name: load for name, (load, _) in answers.items()}
+    _show(f"an answer, each by another link, {_SENDERS} at a time", recorded, answers)
 
 
-def _show(title: str, found: dict[str, Load]) -> None:
+def _show(title: str, found: dict[str, Load], spent: dict[str, tuple[Load, float]]) -> None:
     rows = [
-        (name, f"{load.rate:,.0f}", milliseconds(load.p99), f"{load.rate / found[CONSTANT].rate:.3f} x")
+        (name, f"{load.rate:,.0f}", milliseconds(load.p99), milliseconds(spent[name][1]))
         for name, load in found.items()
     ]
-    report(title, ("server", "requests a second", "99 % within", "of constant bytes"), rows)
+    report(title, ("server", "requests a second", "99 % within", "of a core for each"), rows)
 
 
 def _arguments() -> Namespace:

@@ -17,6 +17,9 @@ from scheduler.dosing.regimen import IntervalAnchor, OpenEnded, Phase, Regimen, 
 from scheduler.dosing.timing import ClockTimes
 from scheduler.formulary.formulary import Formulary, load_formulary
 
+Order = tuple[str, str, str, tuple[time, ...]]
+"""Product, dose, interval and wall times."""
+
 THREE_TIMES = (time(7), time(15), time(23))
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -32,7 +35,7 @@ _ORDERS = (
 
 def three_a_day(start: date) -> Plan:
     """Octreotide three times a day in New York, from local date ``start`` on."""
-    return _plan(NEW_YORK, _ORDERS[0], start)
+    return plan_of(NEW_YORK, _ORDERS[0], start)
 
 
 def patients(count: int, first: date) -> Iterator[Plan]:
@@ -40,10 +43,11 @@ def patients(count: int, first: date) -> Iterator[Plan]:
     kinds = list(combinations(map(ZoneInfo, _ZONES), _ORDERS))
     for number in range(count):
         zone, order = kinds[number % len(kinds)]
-        yield _plan(zone, order, first - timedelta(days=number % 365))
+        yield plan_of(zone, order, first - timedelta(days=number % 365))
 
 
-def _plan(zone: ZoneInfo, order: tuple[str, str, str, tuple[time, ...]], start: date) -> Plan:
+def plan_of(zone: ZoneInfo, order: Order, start: date) -> Plan:
+    """A patient of ``zone`` with ``order`` from local date ``start`` on."""
     name, dose, interval, wall_times = order
     product = _product(name)
     timing = ClockTimes(dates=CalendarInterval.parse(interval), wall_times=wall_times)

@@ -9,7 +9,7 @@ import click
 
 from cli.channel_options import channel_options
 from cli.log import log_level_option, start_logging
-from cli.options import option
+from cli.options import metrics_option, option
 from scheduler.actions.feed_address import BaseUrl
 from scheduler.bootstrap import open_daemon, open_store
 from scheduler.reminders.daemon import Daemon
@@ -38,6 +38,13 @@ from scheduler.settings import DEFAULT_SEATS, ChannelSettings, DaemonSettings, d
     help="Fetched after every audit that found nothing, every minute; with /fail behind its path after one "
     "that did. A secret: prefer the environment.",
 )
+@metrics_option
+@option(
+    "--once",
+    is_flag=True,
+    help="Plan, send what is due, audit and end, for a timer: exit code 1 where anything was not accepted or "
+    "the audit found anything. It takes up what the last one left.",
+)
 @option(
     "--base-url",
     envvar="DOSECAL_BASE_URL",
@@ -45,15 +52,16 @@ from scheduler.settings import DEFAULT_SEATS, ChannelSettings, DaemonSettings, d
     "link to answer it.",
 )
 @log_level_option
-@click.pass_obj
+@click.pass_context
 def daemon(
-    database_url: str,
+    ctx: click.Context,
     channels: ChannelSettings,
     node: str,
     seats: int,
     ping_url: str | None,
+    metrics: str | None,
+    once: bool,
     base_url: str | None,
-    log_level: str,
 ) -> None:
     """Plan and send reminders until SIGTERM or Ctrl-C.
 
@@ -62,12 +70,20 @@ def daemon(
     """
     base = BaseUrl.parse(base_url).text if base_url else None
     settings = DaemonSettings(
-        node=node, seats=seats, channels=channels, ping_url=ping_url or None, base_url=base
+        node=node,
+        seats=seats,
+        channels=channels,
+        ping_url=ping_url or None,
+        base_url=base,
+        metrics=metrics,
     )
-    start_logging(log_level)
-    with open_store(database_url) as store, open_daemon(store, settings) as running:
+    start_logging()
+    with open_store(ctx.obj) as store, open_daemon(store, settings) as running:
         _stop_on_signal(running)
-        running.run()
+        if not once:
+            running.run()
+        elif not running.run_once():
+            ctx.exit(1)
 
 
 def _stop_on_signal(running: Daemon) -> None:

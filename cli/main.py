@@ -4,37 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
-from cli.caseload import caseload
-from cli.daemon import daemon
-from cli.database import database
-from cli.demo import demo
-from cli.dose import dose
-from cli.feed import feed
-from cli.finding import finding
-from cli.hold import hold
-from cli.import_plan import import_plans
-from cli.link import link
 from cli.options import option
-from cli.order import order
-from cli.patient import patient
-from cli.plan import plan
-from cli.policy import policy
-from cli.product import product
-from cli.protocol import protocol
-from cli.recipient import recipient
 from cli.refusal import refusal_text
-from cli.regimen import regimen
-from cli.reminder import reminder
-from cli.schedule import schedule
-from cli.serve import serve
-from cli.site import site
-from cli.supply import supply
-from cli.surgery import surgery
-from cli.travel import travel
 from scheduler import __version__
 from scheduler.errors import DosecalError, InputError
 from scheduler.settings import default_database_url
@@ -52,7 +28,52 @@ class _Refusal(click.ClickException):
             click.echo(f"dosecal: {line}", file=file, err=file is None)
 
 
+# Where each command is. Only the one that is run is imported: a daemon needs neither the typesetter nor the
+# demonstration, and its memory is counted.
+_COMMANDS = {
+    "plan": "cli.plan:plan",
+    "import": "cli.import_plan:import_plans",
+    "patient": "cli.patient:patient",
+    "caseload": "cli.caseload:caseload",
+    "schedule": "cli.schedule:schedule",
+    "regimen": "cli.regimen:regimen",
+    "order": "cli.order:order",
+    "protocol": "cli.protocol:protocol",
+    "product": "cli.product:product",
+    "dose": "cli.dose:dose",
+    "hold": "cli.hold:hold",
+    "site": "cli.site:site",
+    "finding": "cli.finding:finding",
+    "surgery": "cli.surgery:surgery",
+    "supply": "cli.supply:supply",
+    "travel": "cli.travel:travel",
+    "feed": "cli.feed:feed",
+    "recipient": "cli.recipient:recipient",
+    "policy": "cli.policy:policy",
+    "reminder": "cli.reminder:reminder",
+    "link": "cli.link:link",
+    "serve": "cli.serve:serve",
+    "daemon": "cli.daemon:daemon",
+    "database": "cli.database:database",
+    "doctor": "cli.doctor:doctor",
+    "retention": "cli.retention:retention",
+    "backup": "cli.backup:backup",
+    "restore": "cli.backup:restore",
+    "demo": "cli.demo:demo",
+}
+
+
 class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -76,36 +97,6 @@ def cli(ctx: click.Context, database_url: str) -> None:
     dosecal schedules and reminds. It never chooses a dose: ask your team.
     """
     ctx.obj = database_url
-
-
-for command in (
-    plan,
-    import_plans,
-    patient,
-    caseload,
-    schedule,
-    regimen,
-    order,
-    protocol,
-    product,
-    dose,
-    hold,
-    site,
-    finding,
-    surgery,
-    supply,
-    travel,
-    feed,
-    recipient,
-    policy,
-    reminder,
-    link,
-    serve,
-    daemon,
-    database,
-    demo,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -108,6 +108,14 @@ format_option = option(
     help="How to print it.",
 )
 
+metrics_option = option(
+    "--metrics",
+    metavar="HOST:PORT",
+    envvar="DOSECAL_METRICS",
+    help="Where Prometheus may ask for /metrics, and a supervisor for /healthz and /readyz: an address that "
+    "only they reach. [default: nowhere]",
+)
+
 market_option = option(
     "--market",
     type=click.Choice([market.value for market in Market]),

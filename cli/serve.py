@@ -6,12 +6,14 @@ import click
 import uvicorn
 
 from cli.log import log_level_option, start_logging
-from cli.options import option
+from cli.options import metrics_option, option
 from scheduler import clock
 from scheduler.actions.feed_address import BaseUrl
 from scheduler.bootstrap import open_store
 from scheduler.formulary.formulary import load_formulary
-from scheduler.web.app import make_app
+from scheduler.metrics_listener import listen
+from scheduler.web.app import PAGES, make_app
+from scheduler.web.meter import WebMeter, counted
 
 _PLAIN_HTTP = 80
 
@@ -25,9 +27,10 @@ _PLAIN_HTTP = 80
     help="Where this server is reached from outside; the pages under /subscribe/ tell addresses that begin "
     "so, and calendars lead to the pages of their doses only where it is said. [default: http://HOST:PORT]",
 )
+@metrics_option
 @log_level_option
 @click.pass_obj
-def serve(database_url: str, host: str, port: int, base_url: str | None, log_level: str) -> None:
+def serve(database_url: str, host: str, port: int, base_url: str | None, metrics: str | None) -> None:
     """Serve the calendars that 'dosecal feed issue' hands out, and the pages to subscribe and to answer.
 
     Put it behind a web server that speaks https and does not log paths under /feeds/, /subscribe/ and
@@ -38,11 +41,13 @@ def serve(database_url: str, host: str, port: int, base_url: str | None, log_lev
         raise click.BadParameter(
             "80 is where calendars call without encryption; choose another, behind https", param_hint="--port"
         )
-    start_logging(log_level)
+    start_logging()
     outside = BaseUrl.parse(base_url or f"http://{host}:{port}")
-    with open_store(database_url) as store:
+    meter = WebMeter(PAGES)
+    with open_store(database_url) as store, listen(metrics, meter.registry, store.check_schema):
+        app = make_app(store, load_formulary(), clock.now, outside, outside if base_url else None)
         uvicorn.run(
-            make_app(store, load_formulary(), clock.now, outside, outside if base_url else None),
+            app if metrics is None else counted(app, meter),
             host=host,
             port=port,
             http="httptools",

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from scheduler import clock
-from scheduler.errors import AlreadyRunningError, SettingsError
+from scheduler.actions.backup import Restored, back_up, restore
+from scheduler.actions.check import Check
+from scheduler.actions.doctor import examine
+from scheduler.errors import AlreadyRunningError, BackupError, SettingsError
 from scheduler.formulary.formulary import load_formulary
+from scheduler.metrics_listener import listen
 from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
@@ -20,7 +26,10 @@ from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.channels.webhook import WebhookChannel
 from scheduler.reminders.daemon import Daemon
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
+from scheduler.reminders.meter import Meter, QueueCollector
+from scheduler.reminders.restoration import is_unfinished
 from scheduler.settings import ChannelSettings, DaemonSettings, lock_file
+from scheduler.store.backup_manifest import Manifest
 from scheduler.store.migration import SchemaVersion
 from scheduler.store.unit_of_work import Store
 
@@ -81,17 +90,52 @@ def _apprise() -> Channel:
     return AppriseChannel()
 
 
+def examine_database(database_url: str) -> list[Check]:
+    """What `dosecal doctor` finds, as old as the tables may be; see `actions.doctor.examine`."""
+    store = Store(database_url, load_formulary())
+    try:
+        return examine(store, clock.now)
+    finally:
+        store.close()
+
+
+def back_up_database(database_url: str, file: Path) -> Manifest:
+    """Copy the database, as old as its tables may be, to ``file``; see `actions.backup.back_up`."""
+    store = Store(database_url, load_formulary())
+    try:
+        return back_up(store, file, clock.now())
+    finally:
+        store.close()
+
+
+def restore_database(database_url: str, file: Path, sent_until: datetime | None) -> Restored:
+    """Fill the empty database at ``database_url`` from ``file``; see `actions.backup.restore`."""
+    store = Store(database_url, load_formulary())
+    try:
+        return restore(store, file, clock.now(), sent_until)
+    finally:
+        store.close()
+
+
 @contextmanager
 def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
-    """A daemon that has the right to run on ``store``. Raises AlreadyRunningError, SettingsError.
+    """A daemon that has the right to run on ``store``.
 
+    Raises AlreadyRunningError, SettingsError, and BackupError where the database is half restored.
     One daemon works on an SQLite file, whatever its name. Any number work on PostgreSQL, each under a
     name of its own, because a restart takes over what the same name had left unfinished.
     """
+    if is_unfinished(store):
+        raise BackupError("this database was not restored to the end: restore the backup into a new one")
     switch = None if settings.ping_url is None else DeadMansSwitch(settings.ping_url)
     links = None if settings.base_url is None else AnswerLinks(settings.base_url)
-    with _sole_right(store, settings.node), open_channels(settings.channels) as channels:
-        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, links)
+    meter = Meter()
+    meter.registry.register(QueueCollector(store, clock.now))
+    with ExitStack() as held:
+        held.enter_context(_sole_right(store, settings.node))
+        held.enter_context(listen(settings.metrics, meter.registry, store.check_schema))
+        channels = held.enter_context(open_channels(settings.channels))
+        yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, links, meter)
 
 
 @contextmanager

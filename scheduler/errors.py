@@ -12,7 +12,8 @@
     │   └── AlreadyRunningError a second daemon where one is allowed
     └── StoreError              the database cannot be used; the command line exits 1
         ├── UnreachableError    it does not answer
-        └── SchemaError         its tables are older or newer than this program
+        ├── SchemaError         its tables are older or newer than this program
+        └── BackupError         a copy of it cannot be made or used
 
 A message says what is wrong, which value, and what to do. Beyond the ids that the person who asked
 wrote, it never holds a name, an address, a medicine or a token, because messages end up in logs.
@@ -59,3 +60,7 @@ class UnreachableError(StoreError):
 
 class SchemaError(StoreError):
     """The tables are older or newer than this program."""
+
+
+class BackupError(StoreError):
+    """A backup cannot be made, or cannot be used."""

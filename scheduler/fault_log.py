@@ -16,6 +16,11 @@ _PLACES = 6
 
 def log_fault(log: logging.Logger, what: str, error: BaseException) -> None:
     """Log at level error that ``what`` failed, with the kind of ``error`` and its innermost places."""
+    log.error("%s: %s", what, described(error))
+
+
+def described(error: BaseException) -> str:
+    """The kind of ``error`` and the innermost places it passed, without what it says."""
     frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
     places = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
-    log.error("%s: %s at %s", what, type(error).__name__, places or "no place")
+    return f"{type(error).__name__} at {places or 'no place'}"

@@ -178,6 +178,7 @@ class DaemonSettings:
 
     ``ping_url`` is a secret and is fetched after every audit. ``base_url``: where the server is reached that
     takes answers, without a slash at its end; None: messages have no link.
+    ``metrics`` is HOST:PORT, where monitors ask.
     """
 
     node: str
@@ -185,6 +186,7 @@ class DaemonSettings:
     channels: ChannelSettings
     ping_url: str | None = field(default=None, repr=False)
     base_url: str | None = None
+    metrics: str | None = None
 
 
 def lock_file(database: Path) -> Path:

@@ -84,6 +84,14 @@ def get_caseload(store: Store, caseload_id: str) -> ListedCaseload:
         return ListedCaseload(record=record, patients=len(work.caseloads.members(caseload_id)))
 
 
+def caseload_plans(store: Store, caseload_id: str) -> list[StoredPlan]:
+    """Everything known of each of its patients, by id. Raises NotFoundError."""
+    with store.reading() as work:
+        work.caseloads.get(caseload_id)
+        members = [member.patient_id for member in work.caseloads.members(caseload_id)]
+        return sorted(work.plans.load_many(work.patients.many(members)), key=lambda s: s.record.id)
+
+
 def show_caseload(store: Store, caseload_id: str, moment: datetime) -> CaseloadView:
     """Who is in it, and how their doses stand at the aware ``moment``. Raises NotFoundError."""
     with store.reading() as work:

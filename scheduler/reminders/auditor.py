@@ -70,12 +70,13 @@ class _DueDose:
         return (self.recipient.subject_id, str(self.occurrence.id), self.recipient.id)
 
 
-def audit_job(store: Store, clock: Clock, switch: DeadMansSwitch | None) -> None:
+def audit_job(store: Store, clock: Clock, switch: DeadMansSwitch | None) -> AuditReport:
     """Audit everybody once, tell the log what is wrong, and tell ``switch`` whether anything is."""
     report = audit(store, clock())
     _tell(report)
     if switch is not None:
         switch.tell(passed=report.count == 0)
+    return report
 
 
 def audit(store: Store, moment: datetime) -> AuditReport:

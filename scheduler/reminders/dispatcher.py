@@ -26,6 +26,7 @@ from scheduler.reminders.breaker import BreakerState
 from scheduler.reminders.channels.channel import CALL_TIMEOUT, Channel, NotSent
 from scheduler.reminders.digest_writer import DigestWriter
 from scheduler.reminders.lane import Lane
+from scheduler.reminders.meter import Meter
 from scheduler.reminders.outbox import Ended, Outbox
 from scheduler.reminders.parcel import Parcel, is_late, parcels
 from scheduler.reminders.recorder import record
@@ -60,7 +61,7 @@ class Dispatcher:
     """Sends what is due as ``owner`` (node and epoch), each channel up to ``seats`` at a time.
 
     ``alive`` is called between two steps of a turn, each of which a database may keep waiting. ``links``:
-    where doses can be answered.
+    where doses can be answered. ``meter`` counts what is sent.
     """
 
     def __init__(
@@ -72,12 +73,13 @@ class Dispatcher:
         seats: int,
         alive: Callable[[], None] = lambda: None,
         links: AnswerLinks | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._owner = owner
         self._outbox = Outbox()
-        sender = Sender(clock, self._outbox, DigestWriter(store), links)
+        sender = Sender(clock, self._outbox, DigestWriter(store), links, meter or Meter())
         self._lanes = {
             name: Lane(name, channel, min(seats, channel.most_at_once or seats), sender.send)
             for name, channel in channels.items()

@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from scheduler.clock import epoch_ms
+from scheduler.reminders.restored import unmarked
 from scheduler.reminders.stand_in import INSTEAD_OF
-from scheduler.reminders.steps import BROKEN
+from scheduler.reminders.steps import BROKEN, is_known
 from scheduler.store.reminder_row import ReminderPlan, ReminderRecord, ReminderState
 
 Key = tuple[str, str, str, str]
 
 
 def is_called_for(row: ReminderRecord, plans: Mapping[Key, ReminderPlan]) -> bool:
-    """Also where it stands in for another recipient's, which is still called for, or is of no dose."""
-    if row.key in plans or row.step == BROKEN:
+    """Also where it stands in for another recipient's, which is still called for, or is of no dose.
+
+    Of a step that a newer program planned this one cannot know.
+    """
+    if row.key in plans or row.step == BROKEN or not is_known(row.step):
         return True
     instead_of = row.policy.get(INSTEAD_OF)
     return instead_of is not None and (*row.key[:3], instead_of) in plans
@@ -36,7 +40,7 @@ def is_called_for_again(row: ReminderRecord, plan: ReminderPlan) -> bool:
 def differs(row: ReminderRecord, plan: ReminderPlan) -> bool:
     """Whether ``row``, which waits, says something else than ``plan``."""
     # Not by due_at: a retry has moved that in the row. When a step is said stands in its policy.
-    standing = (_ms(row.dose_due_at), _ms(row.not_after), row.wall_due, row.zone, row.policy)
+    standing = (_ms(row.dose_due_at), _ms(row.not_after), row.wall_due, row.zone, unmarked(row.policy))
     wall_due = plan.wall_due.replace(second=0, microsecond=0)
     return standing != (_ms(plan.dose_due_at), _ms(plan.not_after), wall_due, plan.zone, plan.policy)
 

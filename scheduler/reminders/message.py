@@ -13,7 +13,18 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.reminders.broken_contact import BROKEN_CHANNEL, BROKEN_HOW
-from scheduler.reminders.steps import ASKED, BROKEN, ESCALATE, FOLLOW_UP, LEAD, MISSED, SNOOZE
+from scheduler.reminders.restored import lost_since
+from scheduler.reminders.steps import (
+    ASKED,
+    BROKEN,
+    ESCALATE,
+    FOLLOW_UP,
+    LEAD,
+    MISSED,
+    SNOOZE,
+    NewerStepError,
+    is_known,
+)
 from scheduler.store.recipients import BrokenHow
 from scheduler.store.reminder_row import ReminderRecord
 
@@ -39,7 +50,14 @@ class Message:
 
 
 def reminder_message(record: ReminderRecord, moment: datetime) -> Message:
-    """The message for ``record`` when sent at the aware ``moment``, worded by its step and how late it is."""
+    """The message for ``record`` when sent at the aware ``moment``, worded by its step and how late it is.
+
+    Raises NewerStepError: a step that is not known is worded by nobody's guess.
+    """
+    _refuse_newer([record])
+    since = lost_since(record)
+    if since is not None:
+        return _restored([record], since, moment)
     title = record.policy.get("title")
     return Message(subject=f"Reminder: {title}" if title else "Reminder", text=_text(record, moment))
 
@@ -48,18 +66,41 @@ def several(records: Sequence[ReminderRecord], moment: datetime) -> Message:
     """One message for several reminders of one person, such as after an outage. ``records`` is not empty.
 
     A line for each dose and what stands before one, by time; what is open, due or missed of one dose is said
-    once.
+    once. Raises NewerStepError.
     """
+    _refuse_newer(records)
     told = _once_for_each_dose(records)
+    since = min(filter(None, map(lost_since, records)), default=None)
+    if since is not None:
+        return _restored(told, since, moment)
     if len(told) == 1:
         return reminder_message(told[0], moment)
-    lines = [_line(record, moment) for record in told[:_MOST_LINES]]
-    if len(told) > _MOST_LINES:
-        lines.append(f"and {len(told) - _MOST_LINES} more.")
+    lines = _lines(told, moment)
     late = any(_asks(record) and _is_late(record, moment) for record in told)
-    now = moment.astimezone(ZoneInfo(told[0].zone))
-    head = f"It is now {now:%H:%M} on {_date(now)}." if late else "Reminders:"
+    head = _it_is_now(told[0], moment) if late else "Reminders:"
     return Message(subject="Reminders", text="\n".join([head, *lines, *([_CAREFUL_OF_ALL] if late else [])]))
+
+
+def _restored(told: Sequence[ReminderRecord], since: datetime, moment: datetime) -> Message:
+    """What was due while the records were lost, from ``since`` on: they may have heard of it, and done it."""
+    began = since.astimezone(ZoneInfo(told[0].zone))
+    careful = (
+        f"Some of our records were lost, from {began:%H:%M} on {_date(began)} on. You may have been told of "
+        "these before, and may have taken them: take nothing because of this message. Check what you have "
+        "had, record it again, and ask your team if you are not sure."
+    )
+    text = "\n".join([_it_is_now(told[0], moment), *_lines(told, moment), careful])
+    return Message(subject="Reminders: please check", text=text)
+
+
+def _lines(told: Sequence[ReminderRecord], moment: datetime) -> list[str]:
+    lines = [_line(record, moment) for record in told[:_MOST_LINES]]
+    return [*lines, f"and {len(told) - _MOST_LINES} more."] if len(told) > _MOST_LINES else lines
+
+
+def _it_is_now(record: ReminderRecord, moment: datetime) -> str:
+    now = moment.astimezone(ZoneInfo(record.zone))
+    return f"It is now {now:%H:%M} on {_date(now)}."
 
 
 def verification_message() -> Message:
@@ -67,6 +108,12 @@ def verification_message() -> Message:
     return Message(
         subject="Reminder (test)", text="This is a test: reminders reach you here. There is nothing to do."
     )
+
+
+def _refuse_newer(records: Sequence[ReminderRecord]) -> None:
+    for record in records:
+        if not is_known(record.step):
+            raise NewerStepError(record.step)
 
 
 def _text(record: ReminderRecord, moment: datetime) -> str:

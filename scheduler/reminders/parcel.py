@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.reminders.restored import lost_since
 from scheduler.store.reminder_queue import LeasedReminder
 
 LATE = timedelta(minutes=15)
@@ -62,8 +63,8 @@ def is_suspect(row: LeasedReminder) -> bool:
 
 
 def is_late(row: LeasedReminder, moment: datetime) -> bool:
-    """Whether its dose was due long ago."""
-    return moment - row.record.dose_due_at > LATE
+    """Whether its dose was due long ago, or while the records were lost."""
+    return moment - row.record.dose_due_at > LATE or lost_since(row.record) is not None
 
 
 def parcels(rows: Iterable[LeasedReminder], moment: datetime, start_by_s: float) -> list[Parcel]:

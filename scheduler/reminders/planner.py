@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from scheduler.clock import monotonic
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
 from scheduler.reminders.calling_doses import Stretch
@@ -30,19 +31,31 @@ from scheduler.store.reminder_row import ReminderPlan, ReminderRecord
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
 HORIZON = timedelta(hours=36)
-PAGE = 200
+PAGE = 50
 # Longer than any snooze waits to be sent: until then it counts the ones that follow it.
 _ASKED_BEFORE = timedelta(days=60)
 OVER_CAP = "left out: over the most that a day may have"
 _log = logging.getLogger(__name__)
 
 
-def plan_everyone(store: Store, moment: datetime) -> int:
-    """Plan every patient's reminders, a page of patients to a transaction; how many patients there are."""
+def plan_everyone(
+    store: Store,
+    moment: datetime,
+    short_of: datetime | None = None,
+    rest: Callable[[float], bool] = lambda _: False,
+) -> int:
+    """Plan every patient's reminders, a page of patients to a transaction; how many patients there are.
+
+    ``short_of``: only those whose reminders are not planned up to then. ``rest`` is called after each page
+    with the seconds that it took, and True from it ends the pass.
+    """
     after, count = "", 0
-    while ids := _ids_after(store, after):
+    while ids := _ids_after(store, after, short_of):
+        begin = monotonic()
         _plan_page(store, ids, moment)
         after, count = ids[-1], count + len(ids)
+        if rest(monotonic() - begin):
+            break
     return count
 
 
@@ -78,9 +91,9 @@ def plan_reminders(
     work.reminder_plans.set_planned_until(ids, moment + HORIZON)
 
 
-def _ids_after(store: Store, after: str) -> list[str]:
+def _ids_after(store: Store, after: str, short_of: datetime | None) -> list[str]:
     with store.reading() as work:
-        return work.patients.ids(after, PAGE)
+        return work.patients.ids(after, PAGE, short_of)
 
 
 def _plan_page(store: Store, ids: Sequence[str], moment: datetime) -> None:

@@ -14,6 +14,7 @@ from scheduler.reminders.channels.channel import Channel, NotNeeded, NotSent, Ou
 from scheduler.reminders.digest_writer import DigestWriter
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.message import Message, reminder_message, several
+from scheduler.reminders.meter import Meter
 from scheduler.reminders.outbox import Ended, Outbox, Part
 from scheduler.reminders.parcel import Parcel
 from scheduler.reminders.trusted_clock import TrustedClock
@@ -34,12 +35,14 @@ class Sender:
         clock: TrustedClock,
         outbox: Outbox,
         digests: DigestWriter,
-        links: AnswerLinks | None = None,
+        links: AnswerLinks | None,
+        meter: Meter,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._digests = digests
         self._links = links
+        self._meter = meter
 
     def send(self, lane: Lane, parcel: Parcel) -> None:
         """Send ``parcel`` by the channel of ``lane``."""
@@ -75,7 +78,9 @@ class Sender:
         if began_s > parcel.start_by_s:
             part = (parcel.rows, NotSent(detail="the lease was nearly over"))
             return Ended(lane=lane, parts=(part, *unfit))
+        at = self._clock()
         outcome, blames = _handed_over(channel, message, parcel)
+        self._meter.told(parcel.rows, lane.name, outcome, at)
         took_s = self._clock.elapsed() - began_s
         return Ended(lane=lane, parts=((parcel.rows, outcome), *unfit), took_s=took_s, blames=blames)
 

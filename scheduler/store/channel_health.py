@@ -37,6 +37,10 @@ class ChannelHealths:
         counted = {"failures": health.failures, "changed_at": epoch_ms(health.changed_at)}
         self._connection.execute(insert(table).values(**values, **counted))
 
+    def forget_all(self) -> None:
+        """Know nothing of any channel."""
+        self._connection.execute(delete(tables.channel_health))
+
     def all(self) -> list[ChannelHealth]:
         """Everything known, by channel and node."""
         table = tables.channel_health

@@ -12,14 +12,12 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-import psycopg
 from sqlalchemy import ARRAY, Engine, PoolProxiedConnection, String, any_, bindparam, event
 from sqlalchemy.exc import DBAPIError
 
 from scheduler.errors import UnreachableError
 from scheduler.store import tables
 from scheduler.store.feed_lookup import QUERY, FeedLookup, lookup_of
-from scheduler.store.sqlite_library import SQLITE
 
 _key_id = tables.feed.c.key_id
 _ONE = QUERY.where(_key_id == bindparam("key_id"))
@@ -33,6 +31,8 @@ class FeedLookups:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._is_file = engine.dialect.name == "sqlite"
+        # The driver's own errors: SQLAlchemy stands aside here. PostgreSQL's is not loaded for a file.
+        self._driver = engine.dialect.loaded_dbapi
         self._statement = str((_ONE if self._is_file else _SOME).compile(dialect=engine.dialect))
         self._held: PoolProxiedConnection | None = None
         self._lock = Lock()
@@ -43,10 +43,10 @@ class FeedLookups:
 
         Raises UnreachableError.
         """
-        with self._lock, _translated():
+        with self._lock, self._translated():
             try:
                 rows = self._rows(key_ids)
-            except psycopg.OperationalError:
+            except self._driver.OperationalError:
                 # The database was restarted, perhaps; asking the connection each time would double the time.
                 self._drop()
                 rows = self._rows(key_ids)
@@ -79,11 +79,10 @@ class FeedLookups:
             self._held.invalidate()
             self._held = None
 
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (SQLITE.Error, psycopg.Error, DBAPIError) as error:
-        reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        raise UnreachableError(f"the database does not answer: {reason}") from error
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (self._driver.Error, DBAPIError) as error:
+            reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+            raise UnreachableError(f"the database does not answer: {reason}") from error

@@ -56,6 +56,12 @@ def check(connection: Connection) -> None:
     raise SchemaError(_newer(version))
 
 
+def check_known(revision: str) -> None:
+    """Raise SchemaError where tables of ``revision`` are newer than this program."""
+    if not _is_known(revision):
+        raise SchemaError(_newer(SchemaVersion(current=revision, wanted=_head())))
+
+
 def _newer(version: SchemaVersion) -> str:
     return (
         f"the database's tables (revision {version.current}) were made by a newer dosecal than this one, "

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from scheduler.clock import epoch_ms
+from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.store import tables
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeRecord:
+    """A daemon by its name, and when it was last seen alive."""
+
+    name: str
+    heartbeat_at: datetime
 
 
 class Nodes:
@@ -32,6 +41,14 @@ class Nodes:
         """Say that the daemon ``name`` is alive."""
         same = tables.node.c.name == name
         self._connection.execute(update(tables.node).where(same).values(heartbeat_at=epoch_ms(moment)))
+
+    def all(self) -> list[NodeRecord]:
+        """Every daemon there ever was, by name."""
+        query = select(tables.node).order_by(tables.node.c.name)
+        return [
+            NodeRecord(name=row.name, heartbeat_at=from_epoch_ms(row.heartbeat_at))
+            for row in self._connection.execute(query)
+        ]
 
     def database_now(self) -> datetime | None:
         """The clock of the database's machine; None for SQLite, which has that of this one."""

@@ -93,10 +93,15 @@ class Patients:
         rows = self._connection.execute(query.order_by(tables.patient.c.id).limit(limit))
         return [_record(row) for row in rows]
 
-    def ids(self, after: str, limit: int) -> list[str]:
-        """Up to ``limit`` ids that come after ``after``, in order."""
-        column = tables.patient.c.id
-        query = select(column).where(column > after).order_by(column).limit(limit)
+    def ids(self, after: str, limit: int, short_of: datetime | None = None) -> list[str]:
+        """Up to ``limit`` ids that come after ``after``, in order.
+
+        ``short_of``: of those alone whose reminders are not planned up to then.
+        """
+        table = tables.patient
+        query = select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(limit)
+        if short_of is not None:
+            query = query.where(table.c.reminders_planned_until < epoch_ms(short_of))
         return list(self._connection.execute(query).scalars())
 
     def many(self, patient_ids: Sequence[str]) -> list[PatientRecord]:

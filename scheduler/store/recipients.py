@@ -119,6 +119,12 @@ class Recipients:
         query = of_patients.order_by(table.c.patient_id, table.c.added_at)
         return [_record(row) for row in self._connection.execute(query)]
 
+    def channels(self) -> set[str]:
+        """The channels by which anybody is reached."""
+        table = tables.recipient
+        query = select(table.c.channel).where(table.c.removed_at.is_(None)).distinct()
+        return set(self._connection.execute(query).scalars())
+
     def of(self, patient_ids: Sequence[str]) -> dict[str, list[RecipientRecord]]:
         """The recipients of each patient, oldest first."""
         return self._by_subject(tables.recipient.c.patient_id.in_(patient_ids))

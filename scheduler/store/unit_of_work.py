@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -21,11 +22,13 @@ from sqlalchemy.exc import (
 
 from scheduler.errors import ConflictError, InputError, UnreachableError
 from scheduler.formulary.formulary import Formulary
-from scheduler.store import migration
+from scheduler.store import backup, migration
 from scheduler.store.answers import Answers
 from scheduler.store.audit import Audit
+from scheduler.store.backup_manifest import Manifest
 from scheduler.store.caseloads import Caseloads
 from scheduler.store.channel_health import ChannelHealths
+from scheduler.store.condition import DatabaseCondition, condition
 from scheduler.store.digests import Digests
 from scheduler.store.engine import make_engine, sqlite_file
 from scheduler.store.feed_lookups import FeedLookups
@@ -37,11 +40,14 @@ from scheduler.store.patient_pages import PatientPages
 from scheduler.store.patients import Patients
 from scheduler.store.plans import Plans
 from scheduler.store.policies import Policies
+from scheduler.store.queue_depth import QueueDepths
 from scheduler.store.recipients import Recipients
 from scheduler.store.reminder_log import ReminderLog
 from scheduler.store.reminder_plans import ReminderPlans
 from scheduler.store.reminder_queue import ReminderQueue
 from scheduler.store.rendered_feeds import RenderedFeeds
+from scheduler.store.restored_reminders import RestoredReminders
+from scheduler.store.retention import Retention
 
 
 class UnitOfWork:
@@ -127,6 +133,21 @@ class UnitOfWork:
         return Audit(self._connection)
 
     @cached_property
+    def queue_depth(self) -> QueueDepths:
+        """How much waits to be sent."""
+        return QueueDepths(self._connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """What may go after a while."""
+        return Retention(self._connection)
+
+    @cached_property
+    def restored_reminders(self) -> RestoredReminders:
+        """What came due between a backup and its restoration."""
+        return RestoredReminders(self._connection)
+
+    @cached_property
     def nodes(self) -> Nodes:
         """The daemons."""
         return Nodes(self._connection)
@@ -191,6 +212,28 @@ class Store:
         """Raise SchemaError unless the tables are those of this program."""
         with _translated(), self._reader.begin() as connection:
             migration.check(connection)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no tables at all. Raises UnreachableError."""
+        with _translated():
+            return backup.is_empty(self._engine)
+
+    @property
+    def condition(self) -> DatabaseCondition:
+        """How the database itself is; see `condition.condition`. Raises UnreachableError."""
+        with _translated():
+            return condition(self._engine)
+
+    def write_backup(self, file: Path, moment: datetime) -> Manifest:
+        """Copy everything to ``file``; see `backup.write_backup`."""
+        with _translated():
+            return backup.write_backup(self._engine, file, moment)
+
+    def load_backup(self, file: Path) -> Manifest:
+        """Take over what ``file`` holds, into an empty database; see `backup.load_backup`."""
+        with _translated():
+            return backup.load_backup(self._engine, file)
 
     def hold_lock(self, name: str) -> DatabaseLock | None:
         """A PostgreSQL advisory lock on ``name`` for as long as it is kept open; None where it is taken."""

@@ -17,8 +17,12 @@ from scheduler.store.unit_of_work import Store
 from scheduler.web.answers import answer_routes
 from scheduler.web.dose_pages import dose_routes
 from scheduler.web.feeds import Feeds
+from scheduler.web.health import health_routes
 from scheduler.web.subscribe import subscribe_route
 from scheduler.web.turns import Turns
+
+PAGES = frozenset({"feeds", "subscribe", "answer", "dose", "healthz", "readyz"})
+"""The first parts of the paths that there are."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +39,7 @@ def make_app(
     turns = Turns(store)
     pages_of_doses = [*answer_routes(store, clock, turns), *dose_routes(store, clock, turns)]
     app = Starlette(
-        routes=[feeds, subscribe_route(store, base_url), *pages_of_doses],
+        routes=[feeds, subscribe_route(store, base_url), *pages_of_doses, *health_routes(store)],
         exception_handlers={StoreError: _unavailable},
     )
     # A redirect would carry the token to whatever host the request named.

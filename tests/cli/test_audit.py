@@ -30,7 +30,7 @@ def test_a_dose_of_which_nobody_was_told_ends_with_exit_code_1(
     audited = run("reminder", "audit")
     assert audited.exit_code == 1
     header, _, row, total = audited.stdout.splitlines()
-    assert header.split() == ["patient", "recipient", "reminder", "problem"]
+    assert header.split() == ["patient", "caseload", "recipient", "reminder", "problem"]
     assert row.split()[:2] == ["zoe", told]
     assert row.endswith("a dose was due, and its reminder was never tried")
     assert total == "Wrong: 1. Shown: 1."
@@ -39,6 +39,7 @@ def test_a_dose_of_which_nobody_was_told_ends_with_exit_code_1(
 def test_a_machine_can_read_it(run: Run, told: str, set_clock: SetClock) -> None:
     assert json.loads(run("reminder", "audit", "--format", "json").stdout) == {
         "patients": 1,
+        "caseloads": 0,
         "count": 0,
         "findings": [],
     }
@@ -51,6 +52,7 @@ def test_a_machine_can_read_it(run: Run, told: str, set_clock: SetClock) -> None
         "code": "not_tried",
         "problem": "a dose was due, and its reminder was never tried",
         "patient": "zoe",
+        "caseload": None,
         "recipient": told,
     }
     assert "octreotide" not in audited.stdout

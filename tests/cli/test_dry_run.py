@@ -82,7 +82,8 @@ def test_it_is_refused_where_the_command_would_be(
 
 
 def test_every_command_that_changes_a_plan_has_it() -> None:
-    nouns = {noun: cli.commands[noun] for noun in ("regimen", "hold", "site", "travel", "dose")}
+    context = click.Context(cli)
+    nouns = {noun: cli.get_command(context, noun) for noun in ("regimen", "hold", "site", "travel", "dose")}
     with_it = {
         f"{noun} {verb}"
         for noun, group in nouns.items()

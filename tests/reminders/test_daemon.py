@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx2
 import psycopg
 import pytest
 
@@ -16,7 +17,7 @@ from scheduler.reminders.steps import DUE
 from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
 from tests.support.daemon_process import PATIENCE_S, DaemonProcess, real_daemon, running, until
-from tests.support.mail_ledger import MailLedger, open_mail_ledger
+from tests.support.mail_ledger import MailLedger, free_port, open_mail_ledger
 from tests.support.ward import DEPOT, admit, move_next_dose, remind
 
 on_postgresql = pytest.mark.parametrize(
@@ -63,6 +64,7 @@ def test_told_to_stop_it_finishes_what_it_is_sending_and_ends_well(
     assert len([row for row in upcoming_reminders(store, None, 10) if row.step == DUE]) == 1
 
 
+@pytest.mark.fault(12)
 @on_postgresql
 def test_it_goes_on_when_the_database_throws_it_out_again_and_again(
     store: Store, database_url: str, tmp_path: Path
@@ -94,6 +96,7 @@ def _throw_out(database_url: str, daemon: DaemonProcess) -> int:
     return int(row[0])
 
 
+@pytest.mark.fault(21)
 @on_sqlite
 def test_a_second_daemon_on_one_sqlite_file_refuses_whatever_its_name(
     store: Store, database_url: str, tmp_path: Path
@@ -107,6 +110,7 @@ def test_a_second_daemon_on_one_sqlite_file_refuses_whatever_its_name(
         assert not first.ended
 
 
+@pytest.mark.fault(21)
 @on_postgresql
 def test_on_postgresql_a_second_name_is_welcome_and_a_name_twice_is_not(
     store: Store, database_url: str, tmp_path: Path
@@ -134,3 +138,43 @@ def test_the_log_of_a_daemon_names_nobody(store: Store, database_url: str, tmp_p
     log = daemon.log.read_text()
     for secret in ("Patient 0", "example.org", "Octreotide", "lar", "p-0"):
         assert secret not in log
+
+
+def test_once_it_sends_what_is_due_and_ends(store: Store, database_url: str, tmp_path: Path) -> None:
+    doses_due(store, -30, 3600)
+    with open_mail_ledger(tmp_path / "ledger.jsonl") as ledger:
+        command = real_daemon(database_url, ledger.url, "ward", "--once")
+        with running(command, tmp_path / "daemon.log") as daemon:
+            assert daemon.wait() == 0, daemon.log.read_text()
+            assert "done: not accepted=0 faults=0" in daemon.log.read_text()
+        assert [received.recipient for received in ledger.read()] == ["p0@example.org"]
+    (waiting,) = upcoming_reminders(store, "p-1", 1)
+    assert (waiting.state, waiting.attempt) == (ReminderState.PENDING, 0)
+
+
+def test_once_it_says_with_its_exit_code_that_mail_was_not_accepted(
+    store: Store, database_url: str, tmp_path: Path
+) -> None:
+    doses_due(store, -30)
+    command = real_daemon(database_url, "smtp://127.0.0.1:1", "ward", "--once")
+    with running(command, tmp_path / "daemon.log") as daemon:
+        assert daemon.wait() == 1
+        assert "done: not accepted=1 faults=0" in daemon.log.read_text()
+
+
+def test_a_monitor_can_ask_it(store: Store, database_url: str, tmp_path: Path) -> None:
+    port = free_port()
+    doses_due(store, 0)
+    with open_mail_ledger(tmp_path / "ledger.jsonl") as ledger:
+        command = real_daemon(database_url, ledger.url, "ward", "--metrics", f"127.0.0.1:{port}")
+        with running(command, tmp_path / "daemon.log") as daemon:
+            daemon.wait_until_started()
+            until(ledger.read)
+            told = until(lambda: _told(port) if "lateness_seconds_sum" in _told(port) else "")
+    assert 'dosecal_attempts_total{channel="smtp",outcome="accepted"} 1.0' in told
+    assert "dosecal_database_up 1.0" in told
+    assert 'dosecal_channel_up{channel="smtp",node="ward"} 1.0' in told
+
+
+def _told(port: int) -> str:
+    return httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text

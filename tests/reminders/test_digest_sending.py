@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from scheduler.reminders.auditor import Problem, audit
 from scheduler.reminders.channels.channel import Accepted, Outcome, Refused, RetryLater
 from scheduler.reminders.digest_planner import plan_every_digest
 from scheduler.reminders.digest_writer import DigestWriter
+from scheduler.reminders.parcel import parcels
 from scheduler.store.engine import make_engine
 from scheduler.store.reminder_row import AttemptRecord, ReminderState
 from scheduler.store.unit_of_work import Store
@@ -83,8 +85,15 @@ def test_one_message_tells_who_is_due(ward: DispatchedWard) -> None:
         "- ZM, room 12: 07:00, 15:00, 23:00",
         "- SO: 10:00",
     ]
+    assert "To get ready: 2 people, 4 tasks." in message
     assert state(ward.store)[0] is ReminderState.SENT
     assert sent(ward) == []
+
+
+def test_each_digest_is_a_message_of_its_own(ward: DispatchedWard) -> None:
+    (claimed,) = claim(ward.store, moment=SEVEN)
+    other = replace(claimed, record=replace(claimed.record, id=claimed.record.id + 1))
+    assert [parcel.rows for parcel in parcels([claimed, other], SEVEN + HOUR, 0.0)] == [(claimed,), (other,)]
 
 
 def test_a_dose_recorded_ten_minutes_before_is_not_in_it(ward: DispatchedWard) -> None:
@@ -273,8 +282,10 @@ class TestAudit:
 
     def test_one_without_a_row_is_found(self, ward: DispatchedWard, database_url: str) -> None:
         alter(database_url, "DELETE FROM reminder")
-        (finding,) = audit(ward.store, SEVEN + MINUTE).shown
-        assert (finding.problem, finding.reminder_id) == (Problem.NO_DIGEST, None)
+        assert audit(ward.store, SEVEN + MINUTE - SECOND).count == 0
+        report = audit(ward.store, SEVEN + MINUTE)
+        (finding,) = report.shown
+        assert (finding.problem, finding.reminder_id, report.count) == (Problem.NO_DIGEST, None, 1)
 
     def test_one_that_ended_without_a_reason_is_found(self, ward: DispatchedWard, database_url: str) -> None:
         alter(database_url, "UPDATE reminder SET state = 'cancelled', ended_at = 1")
@@ -291,10 +302,12 @@ class TestAudit:
         alter(database_url, """UPDATE digest SET document = '{"at": "soon"}'""")
         assert [f.problem for f in audit(ward.store, EVE).shown] == [Problem.DIGEST_NOT_READABLE]
 
-    def test_nothing_is_asked_of_a_choice_before_it_was_made_or_of_who_came_later(
-        self, ward: DispatchedWard
-    ) -> None:
+    def test_nothing_is_asked_of_a_choice_before_it_was_made(self, ward: DispatchedWard) -> None:
+        choose_digest(ward.store, EVE, days=["thu"])
+        choose_digest(ward.store, SEVEN + 2 * HOUR, days=["wed", "thu"])
+        assert audit(ward.store, SEVEN + 3 * HOUR).count == 0
+
+    def test_nothing_is_asked_of_who_came_later(self, ward: DispatchedWard) -> None:
         sent(ward)
-        choose_digest(ward.store, SEVEN + 2 * HOUR, at="06:00")
         reach(ward.store, "late@example.org", SEVEN + 2 * HOUR)
         assert audit(ward.store, SEVEN + 3 * HOUR).count == 0

@@ -20,6 +20,7 @@ _MUST_BE_NONE = (
     "of no use",
     "does not stand",
     "copies",
+    "lost",
     "the log",
     "the audit",
 )

@@ -55,12 +55,13 @@ class Judge:
         """How often a reminder was heard, by its row and the time that it says."""
         self.sends: dict[tuple[int, int], str] = {}
         """What came of each attempt, by row and number."""
+        self._keys: dict[tuple[int, int], str] = {}
         self.news: deque[ReminderRecord] = deque()
         """What people have heard and not yet thought about."""
 
     def look(self, record: ReminderRecord) -> None:
         """Before it is handed over."""
-        now, dose = self._clock.true, (record.patient_id, record.dose_id)
+        now, dose = self._clock.true, _dose(record)
         if dose in self.recorded:
             self._break("after recording", record, f"it was recorded at {self.recorded[dose]}")
         if now < _earliest(record):
@@ -70,14 +71,16 @@ class Judge:
         if len(self.sends) % _LOOKED_UP == 0:
             self._look_up(record)
 
-    def note(self, record: ReminderRecord, outcome: Outcome) -> None:
-        """What came of it."""
-        attempt = (record.id, record.attempt)
+    def note(self, record: ReminderRecord, key: str, outcome: Outcome) -> None:
+        """What came of it. ``key`` is the one that drops copies where a provider can."""
+        attempt, saying = (record.id, record.attempt), (record.id, epoch_ms(record.dose_due_at))
+        if self._keys.setdefault(saying, key) != key:
+            self._break("copies", record, "a copy has another key than the first")
         if attempt in self.sends:
             self._break("the log", record, "two messages left for one attempt")
         self.sends[attempt] = type(outcome).__name__
         if isinstance(outcome, Accepted | Unknown):
-            self.heard[record.id, epoch_ms(record.dose_due_at)] += 1
+            self.heard[saying] += 1
         if isinstance(outcome, Accepted):
             if record.step == DUE:
                 self.told.setdefault((*_dose(record), record.recipient_id), self._clock.true)
@@ -124,7 +127,7 @@ class Provider:
         outcome = self._outcome(address)
         for leased in self._seating.in_hand[-1].rows:
             self._judge.look(leased.record)
-            self._judge.note(leased.record, outcome)
+            self._judge.note(leased.record, leased.idempotency_key, outcome)
         self._fate.strike(Point.AFTER_SEND)
         return outcome
 

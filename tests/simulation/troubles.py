@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
@@ -36,6 +36,8 @@ class Troubles:
         self._is_starting = False
         self._acts: list[tuple[datetime, int, Callable[[], None]]] = []
         self.times: list[tuple[datetime, datetime]] = []
+        self.died: list[tuple[datetime, datetime]] = []
+        """When the daemon was dead, or the times in the log are wrong."""
         self.seen: Counter[str] = Counter()
 
     @property
@@ -49,7 +51,7 @@ class Troubles:
             (self._crash, 0.25),
             (self._outage, 3.0),
             (self._set_clock, 10.0),
-            (self._cut_off, 1.0),
+            (self._cut_off, 0.4),
         ):
             for at in self._instants(self._clock.true + _HOUR, until - _DAY, days):
                 self._at(at, act)
@@ -61,7 +63,11 @@ class Troubles:
 
     def explain(self, since: datetime, until: datetime) -> bool:
         """Whether something was wrong at any time from ``since`` to ``until``."""
-        return any(begins <= until and since <= ends for begins, ends in self.times)
+        return _meet(self.times, since, until)
+
+    def explain_loss(self, since: datetime, until: datetime) -> bool:
+        """Whether what was begun at ``since`` and is said to be lost at ``until`` can be."""
+        return _meet(self.died, since, until)
 
     def look_after_daemon(self) -> None:
         """Where it died, at its work or while it started, its supervisor starts it again, mostly at once."""
@@ -71,6 +77,7 @@ class Troubles:
         down = self._random.choice((1, 1, 1, 5, 40, 300, 7200)) * timedelta(seconds=1)
         self.seen["crashes"] += 1
         self._lasts(down)
+        self.died.append((self._clock.true - _MINUTE, self._clock.true + down + _MINUTE))
         self._at(self._clock.true + down, self._start)
 
     def end(self) -> None:
@@ -99,7 +106,7 @@ class Troubles:
     def _cut_off(self) -> None:
         """Once, and whoever asked does not know what became of it."""
         point = self._random.choice((Point.BEFORE_COMMIT, Point.AFTER_COMMIT))
-        self._fate.decide(point, self._random.choice((0, 1, 2)), dies=False)
+        self._fate.decide(point, self._random.choice((0, 1, 2, 3, 4)), dies=False)
         self.seen["connections cut"] += 1
         # It waits for its commit, and a lease that nobody knows of runs out half a minute later.
         self._lasts(30 * _MINUTE)
@@ -128,10 +135,15 @@ class Troubles:
         self._clock.error = error
         self.seen["clocks set"] += 1
         self._lasts(length + abs(error))
+        self.died.append((self._clock.true - abs(error), self._clock.true + length + abs(error)))
         self._at(self._clock.true + length, self._put_right)
 
     def _put_right(self) -> None:
         self._clock.error = timedelta(0)
+
+
+def _meet(times: Sequence[tuple[datetime, datetime]], since: datetime, until: datetime) -> bool:
+    return any(begins <= until and since <= ends for begins, ends in times)
 
 
 def _server_error() -> Outcome:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from scheduler.clock import epoch_ms
+from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.dosing.expansion import expand
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Period
@@ -164,10 +165,11 @@ class _Reading:
         table, sends = tables.attempt, dict(self._clinic.judge.sends)
         doubtful: Counter[int] = Counter()
         with self._engine.connect() as connection:
-            for row in connection.execute(select(table.c.reminder_id, table.c.number, table.c.outcome)):
+            for row in connection.execute(select(table)):
                 sent = sends.pop((row.reminder_id, row.number), None)
                 doubtful[row.reminder_id] += row.outcome in _DOUBTFUL
                 is_wrong = sent is not None and row.outcome in _NOTHING_LEFT
+                self._look_at_loss(row)
                 if is_wrong or (row.outcome == "accepted" and sent != "Accepted"):
                     self._break(
                         "the log", "", f"reminder {row.reminder_id}: {row.outcome}, and it was {sent}"
@@ -180,6 +182,13 @@ class _Reading:
             self._found.copies += times - 1
             if times > 1 + doubtful[reminder]:
                 self._break("copies", "", f"reminder {reminder} was heard {times} times")
+
+    def _look_at_loss(self, row: Row[Any]) -> None:
+        """Only what a daemon had in hand when it died is lost."""
+        if row.outcome == "lost":
+            since, until = from_epoch_ms(row.started_at), from_epoch_ms(row.ended_at)
+            if not self._clinic.troubles.explain_loss(since, until):
+                self._break("lost", "", f"reminder {row.reminder_id}, sent at {since}: no daemon died")
 
 
 def _end(dose: DoseOccurrence, row: _Row | None) -> str | None:

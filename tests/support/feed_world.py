@@ -245,7 +245,8 @@ def titled(events: Mapping[str, SeenEvent], title: str) -> list[SeenEvent]:
 
 def lose_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on it does not answer, whichever way it is asked."""
-    for owner, name in ((Store, "reading"), (Store, "transaction"), (FeedLookups, "find")):
+    asked = ((Store, "reading"), (Store, "transaction"), (Store, "check_schema"), (FeedLookups, "find"))
+    for owner, name in asked:
         monkeypatch.setattr(owner, name, unreachable)
 
 

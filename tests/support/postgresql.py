@@ -38,6 +38,10 @@ class PostgresqlProcess:
         self._wheel.ensure_pgdata_inited()
         self._child: subprocess.Popen[bytes] | None = None
 
+    @property
+    def programs(self) -> Path:
+        return Path(self._wheel.bin_path)
+
     def keep_running(self) -> None:
         """Start it if it does not run: what ends it costs the test that used it, not all that follow."""
         if self._child is not None and self._child.poll() is None:
@@ -82,6 +86,11 @@ class PostgresqlServer:
     def folder(self) -> str:
         """Where the server's socket is."""
         return str(self.process.data)
+
+    @property
+    def programs(self) -> Path:
+        """Where pg_dump and the like of the server's own version are."""
+        return self.process.programs
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"

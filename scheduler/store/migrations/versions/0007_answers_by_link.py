@@ -1,7 +1,7 @@
 """Answers by the links in messages, the keys of those links, and patients' pages.
 
 Revision: 0007
-After: 0005
+After: 0006
 """
 
 import sqlalchemy as sa

@@ -1,14 +1,14 @@
 """Whether a contact point was verified, and whether it is broken.
 
 Revision: 0008
-After: 0009
+After: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0009"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

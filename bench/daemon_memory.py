@@ -1,0 +1,108 @@
+"""What `dosecal daemon` holds in memory at most, with few and with many regimens to plan: it must not grow.
+
+The daemon is the real one in a process of its own, on a database that was filled beforehand and in which
+nothing is planned. It runs until its planner has been through everybody, and long enough for an audit. What
+is due meanwhile goes to the console. The figure is the most that the process ever had, as the system
+remembers it.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine, select
+
+from bench.invented_clinic import admit, mixed, new_database
+from bench.measuring import report
+from scheduler.clock import epoch_ms
+from scheduler.store import tables
+from scheduler.store.engine import make_engine
+from tests.support.postgresql import running_postgresql
+
+_LOOK_EVERY_S = 3.0
+_PLANNED = timedelta(hours=24)
+_PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
+
+
+def peak_mib(url: str, count: int, seconds: float) -> tuple[float, float]:
+    """The peak with ``count`` regimens in the new database at ``url``; how long the first planning took."""
+    new_database(url)
+    now = datetime.now(UTC)
+    admit(url, mixed(count, now.date(), channel="console"), now)
+    with _daemon(url) as process:
+        begin = time.monotonic()
+        _wait_until_planned(url, process)
+        planning = time.monotonic() - begin
+        time.sleep(max(0.0, seconds - planning))
+        return _peak_mib(process.pid), planning
+
+
+@contextmanager
+def _daemon(url: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "cli", "--database-url", url, "daemon", "--node", "bench"]
+    # Its log would be full of whom it has not planned yet.
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _wait_until_planned(url: str, process: subprocess.Popen[bytes]) -> None:
+    engine = make_engine(url)
+    until = epoch_ms(datetime.now(UTC) + _PLANNED)
+    while _last_planned_until(engine) < until:
+        assert process.poll() is None, f"the daemon ended with code {process.returncode}"
+        time.sleep(_LOOK_EVERY_S)
+    engine.dispose()
+
+
+def _last_planned_until(engine: Engine) -> int:
+    """Of the patient whom the planner reaches last: it goes by id."""
+    table = tables.patient
+    query = select(table.c.reminders_planned_until).order_by(table.c.id.desc()).limit(1)
+    with engine.execution_options(reading=True).connect() as connection:
+        found: int = connection.execute(query).scalar_one()
+        return found
+
+
+def _peak_mib(pid: int) -> float:
+    found = _PEAK.search(Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+@contextmanager
+def _databases(postgresql: bool) -> Iterator[Callable[[str], str]]:
+    """Makes a database by its name and says where."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        if postgresql:
+            yield stack.enter_context(running_postgresql(Path(folder), syncs=True)).new_database
+        else:
+            yield lambda name: f"sqlite:///{folder}/{name}.db"
+
+
+@click.command()
+@click.option("--regimens", default=(1_000, 100_000), multiple=True, show_default=True, help="One a patient.")
+@click.option("--seconds", default=75.0, show_default=True, help="How long a daemon runs at least.")
+@click.option("--postgresql", is_flag=True, help="On PostgreSQL instead of SQLite.")
+def main(regimens: Sequence[int], seconds: float, postgresql: bool) -> None:
+    """Measure and print."""
+    with _databases(postgresql) as database:
+        found = {count: peak_mib(database(f"bench_{count}"), count, seconds) for count in regimens}
+    rows = [(f"{count:,}", f"{peak:,.0f} MiB", f"{took:,.0f} s") for count, (peak, took) in found.items()]
+    title = f"the daemon's memory on {'PostgreSQL' if postgresql else 'SQLite'}"
+    report(title, ("regimens", "peak", "first planning"), rows)
+
+
+if __name__ == "__main__":
+    main()
