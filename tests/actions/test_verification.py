@@ -52,6 +52,7 @@ def test_the_code_brings_the_reminders_of_what_comes_due_from_then_on(
     doses = {record.dose_id for record in everything(store)}
     assert "octreotide@2026-12-01/2" in doses
     assert "octreotide@2026-12-01/1" not in doses
+    assert audit(store, after_the_first_dose + timedelta(hours=2)).count == 0
     found = get_recipient(store, added.id)
     assert (found.verified_at, found.verified_how) == (after_the_first_dose, "code")
 

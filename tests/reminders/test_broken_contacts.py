@@ -123,3 +123,25 @@ def test_what_is_refused_goes_to_one_that_works_before_one_that_is_broken_too(wa
     other = ObedientChannel()
     dispatch(ward, other)
     assert set(other.addresses) == {"r-3@example.org"}
+
+
+def test_a_person_does_not_hear_that_a_carers_address_is_broken(ward: DispatchedWard) -> None:
+    carer = RecipientRecord(
+        id="r-carer",
+        patient_id="p-1",
+        channel="console",
+        address="Anna",
+        privacy="discreet",
+        added_at=NOON,
+        role=RecipientRole.ESCALATION,
+        consented_at=NOON,
+        verified_at=NOON,
+    )
+    with ward.store.transaction() as work:
+        work.recipients.add(carer)
+    queue(ward.store, planned(1, recipient_id="r-carer", channel="console"))
+    person = ObedientChannel()
+    for _ in range(2):
+        ward.dispatch({"smtp": person, "console": ObedientChannel(refused)})
+    assert person.texts == []
+    assert recipient(ward.store, "r-carer").broken_at == NOON

@@ -303,11 +303,12 @@ def test_after_a_refusal_the_next_mail_begins_anew() -> None:
 
 
 def test_the_html_says_the_same_and_nothing_of_it_is_taken_for_a_tag() -> None:
-    text = "Your 08:00 <b>& more</b> is due.\nhttps://dosecal.example/a?b=1&c=2"
+    text = "Your 08:00 <b>& more</b> is due.\nhttps://dosecal.example/a?b=1&c=2 <i>and</i> more"
     with talking_to({}) as (channel, script):
         channel.send(Message(subject="Reminder", text=text), ADDRESS, KEY)
     page = _content(_parsed(script.mails[0]), "html")
     assert "<b>" not in page
+    assert "<i>" not in page
     link = "https://dosecal.example/a?b=1&amp;c=2"
     assert f'<a href="{link}">{link}</a>' in page
     words = unescape(re.sub(r"<[^>]*>", "", page)).strip()
