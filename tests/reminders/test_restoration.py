@@ -80,6 +80,7 @@ def live(ward: WatchedWard, until: datetime, step: timedelta = 20 * MINUTE) -> W
     return witness
 
 
+@pytest.mark.fault(25)
 def test_each_person_hears_once_of_what_came_due_while_the_records_were_lost(
     ward: WatchedWard, next_ward: WatchedWard, file: Path
 ) -> None:
@@ -244,6 +245,7 @@ def test_a_restoration_that_breaks_off_is_never_taken_for_one(
         restore(next_ward.store, file, RESTORED_AT)
 
 
+@pytest.mark.fault(25)
 def test_a_backup_under_load_passes_the_auditor_and_sends_nothing_again(
     ward: WatchedWard, next_ward: WatchedWard, file: Path
 ) -> None:
