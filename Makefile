@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 JUDGE := .venv-judge
 ONCE ?=
 SIMULATE ?=
+ARGS ?=
 
-.PHONY: demo test check format bench simulate mutate clean help
+.PHONY: demo test check format bench simulate faults mutate clean help
 
 help:
 	@echo "make demo          set up and run the invented clinic (ONCE=1: end by itself)"
@@ -15,6 +16,7 @@ help:
 	@echo "make format        bring the code into shape"
 	@echo "make bench         time schedules, feeds, reminders and their servers next to what else there is; takes 40 minutes"
 	@echo "make simulate      a thousand invented patient-years with crashes and outages, in virtual time"
+	@echo "make faults        kill daemons a thousand times over a hundred thousand reminders; ARGS: see docs/how-to/faults.md"
 	@echo "make mutate        change the engine in thousands of ways and see which no test notices; takes an hour"
 	@echo "make clean         remove what the others made"
 
@@ -45,6 +47,7 @@ bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.recurring_events $(JUDGE)/bin/python
 	$(BIN)/python -m bench.planning
 	$(BIN)/python -m bench.rendering
+	$(BIN)/python -m bench.printing
 	$(BIN)/python -m bench.claiming
 	$(BIN)/python -m bench.dispatching $(JUDGE)/bin/python
 	$(BIN)/python -m bench.dispatching $(JUDGE)/bin/python --count 100000 --pause-ms 0 --only dosecal
@@ -52,12 +55,17 @@ bench: $(VENV)/.test $(JUDGE)/.installed
 	$(BIN)/python -m bench.many_daemons
 	$(BIN)/python -m bench.daemon_memory
 	$(BIN)/python -m bench.ten_million
+	$(BIN)/python -m bench.mailing $(JUDGE)/bin/python
 	$(BIN)/python -m bench.answering
 	$(BIN)/python -m bench.serving $(JUDGE)/bin/python
 
 # Another one, or a smaller one: make simulate SIMULATE='--seed 7 --patients 200 --days 30'.
 simulate: $(VENV)/.test
 	$(BIN)/python -m tests.simulation $(SIMULATE)
+
+# Half an hour, an hour where others use the machine. A short one is among the tests.
+faults: $(VENV)/.test
+	$(BIN)/python -m tests.faults.campaign $(ARGS)
 
 # The clocks of this machine must not matter; in UTC a conversion left out would go unnoticed.
 mutate: $(VENV)/.test

@@ -62,6 +62,7 @@ def _remind(store: Store, patient_id: str, number: int, moment: datetime) -> Non
         address=f"{number}@example.org",
         privacy="discreet",
         added_at=moment - timedelta(days=2),
+        verified_at=moment - timedelta(days=2),
     )
     with store.transaction() as work:
         work.recipients.add(recipient)

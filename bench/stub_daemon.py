@@ -12,13 +12,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from unittest import mock
 
 from bench.stub_channel import Stub
 from scheduler import bootstrap
-from scheduler.settings import DaemonSettings
+from scheduler.settings import ChannelSettings, DaemonSettings
 
 Heard = list[tuple[str, float]]
 """Addresses with the wall clock in seconds, as they were told."""
@@ -52,9 +52,10 @@ def main(url: str, node: str, seats: str, pause_s: str) -> None:
     """Run until killed."""
     logging.disable(logging.CRITICAL)  # it warns of whom it has not planned yet
     stub = Stub(float(pause_s))
-    mock.patch.object(bootstrap, "make_channels", return_value={"smtp": stub}).start()
+    channels = nullcontext({"smtp": stub})
+    mock.patch.object(bootstrap, "open_channels", return_value=channels).start()
     signal.signal(signal.SIGTERM, lambda *_: print(json.dumps(stub.heard), flush=True))
-    settings = DaemonSettings(node=node, seats=int(seats), smtp=None)
+    settings = DaemonSettings(node=node, seats=int(seats), channels=ChannelSettings())
     with bootstrap.open_store(url) as store, bootstrap.open_daemon(store, settings) as daemon:
         daemon.run()
 

@@ -149,6 +149,7 @@ def _patient_details(patient: CaseloadPatient, moment: datetime) -> dict[str, An
         "name": patient.record.patient.name,
         "zone": patient.record.patient.zone.key,
         "place": patient.place,
+        "contact_problems": list(patient.contact_problems),
         **{name: [dose_json(dose, moment) for dose in group] for name, group in groups.items()},
     }
 
@@ -158,7 +159,9 @@ def _text(view: CaseloadView, moment: datetime) -> str:
     title = plain(f"{record.name} ({record.id}), {record.zone.key}")
     if not view.patients:
         return f"{title}\n\nNobody is in it yet; see 'dosecal caseload add'."
-    return f"{title}\n\n{table(_HEADERS, [_row(p, record.zone, moment) for p in view.patients])}"
+    rows = table(_HEADERS, [_row(p, record.zone, moment) for p in view.patients])
+    problems = [f"{p.record.id}: {problem}." for p in view.patients for problem in p.contact_problems]
+    return "\n".join([title, "", rows, *(["", "Reminders do not arrive:", *problems] if problems else [])])
 
 
 def _row(patient: CaseloadPatient, zone: ZoneInfo, moment: datetime) -> list[str]:

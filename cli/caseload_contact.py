@@ -8,9 +8,9 @@ from cli.options import format_option, option
 from cli.output import print_listing
 from scheduler import clock
 from scheduler.actions.caseload_contact import add_contact, list_contacts, remove_contact
-from scheduler.actions.recipient import CHANNELS
 from scheduler.bootstrap import open_store
 from scheduler.ical.privacy import Privacy
+from scheduler.reminders.channels.address import CHANNELS
 
 _caseload_argument = click.argument("caseload_id", metavar="CASELOAD")
 _HEADERS = ("id", "channel", "address", "privacy", "role")

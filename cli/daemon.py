@@ -7,17 +7,17 @@ from types import FrameType
 
 import click
 
+from cli.channel_options import channel_options
 from cli.log import log_level_option, start_logging
 from cli.options import metrics_option, option
-from cli.smtp_options import read_smtp, smtp_options
 from scheduler.actions.feed_address import BaseUrl
 from scheduler.bootstrap import open_daemon, open_store
 from scheduler.reminders.daemon import Daemon
-from scheduler.settings import DEFAULT_SEATS, DaemonSettings, default_node
+from scheduler.settings import DEFAULT_SEATS, ChannelSettings, DaemonSettings, default_node
 
 
 @click.command()
-@smtp_options
+@channel_options
 @option(
     "--node",
     envvar="DOSECAL_NODE",
@@ -55,8 +55,7 @@ from scheduler.settings import DEFAULT_SEATS, DaemonSettings, default_node
 @click.pass_context
 def daemon(
     ctx: click.Context,
-    smtp_url: str | None,
-    mail_from: str,
+    channels: ChannelSettings,
     node: str,
     seats: int,
     ping_url: str | None,
@@ -69,10 +68,14 @@ def daemon(
     It finishes what it is sending before it ends. After a crash, start it again under the same name: it
     takes up what it had left. One daemon works on an SQLite file; any number on PostgreSQL.
     """
-    smtp = read_smtp(smtp_url, mail_from)
     base = BaseUrl.parse(base_url).text if base_url else None
     settings = DaemonSettings(
-        node=node, seats=seats, smtp=smtp, ping_url=ping_url or None, base_url=base, metrics=metrics
+        node=node,
+        seats=seats,
+        channels=channels,
+        ping_url=ping_url or None,
+        base_url=base,
+        metrics=metrics,
     )
     start_logging()
     with open_store(ctx.obj) as store, open_daemon(store, settings) as running:

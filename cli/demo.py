@@ -112,8 +112,15 @@ class _Demonstration:
         due = next_dose(patient, moment)
         soon = (moment + _SOON).astimezone(patient.record.patient.zone).replace(tzinfo=None, microsecond=0)
         patient_id = patient.record.id
-        privacy = Privacy.DISCREET
-        add_recipient(self.store, patient_id, moment, channel="smtp", address=_ADDRESS, privacy=privacy)
+        add_recipient(
+            self.store,
+            patient_id,
+            moment,
+            channel="smtp",
+            address=_ADDRESS,
+            privacy=Privacy.DISCREET,
+            by_hand="demonstration",
+        )
         record_dose.move(self.store, patient_id, str(due.id), moment, to=soon, reason="demonstration")
         click.echo(f"\nMoved {_SHOWN_PATIENT}'s next dose to {soon:%H:%M:%S} her time; waiting for the mail.")
         mail = f"smtp://127.0.0.1:{self.sink.port}"

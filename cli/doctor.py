@@ -6,30 +6,29 @@ from collections.abc import Sequence
 
 import click
 
+from cli.channel_options import channel_options
 from cli.options import format_option, option
 from cli.output import print_json, table
-from cli.smtp_options import read_smtp, smtp_options
 from scheduler import clock
 from scheduler.actions.check import Check, Verdict
 from scheduler.actions.doctor import examine_machine
 from scheduler.bootstrap import examine_database
+from scheduler.settings import ChannelSettings
 
 _WORDS = {Verdict.WELL: "well", Verdict.LOOK: "look", Verdict.WRONG: "WRONG"}
 
 
 @click.command()
-@smtp_options
+@channel_options
 @option("--strict", is_flag=True, help="End with exit code 1 also where something only wants looking at.")
 @format_option
 @click.pass_context
-def doctor(
-    ctx: click.Context, smtp_url: str | None, mail_from: str, strict: bool, output_format: str
-) -> None:
+def doctor(ctx: click.Context, channels: ChannelSettings, strict: bool, output_format: str) -> None:
     """Look at versions, database, clocks, time zones, daemons, channels, what waits, backups and disk.
 
     It changes nothing. Ends with exit code 1 where anything is wrong; each finding says what to do.
     """
-    checks = examine_machine(clock.now(), read_smtp(smtp_url, mail_from))
+    checks = examine_machine(clock.now(), channels.smtp)
     checks += examine_database(ctx.obj)
     if output_format == "json":
         print_json([_as_json(check) for check in checks])

@@ -55,7 +55,7 @@ class _Handler:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: ARG002, N802  # aiosmtpd's name
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
-        body = mail.get_body()
+        body = mail.get_body(("plain",))
         self._told(_shown(mail, body.get_content() if body else ""))
         self._sink.arrived.set()
         return "250 Taken"

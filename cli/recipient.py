@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
+from cli.channel_options import channel_of, channel_options
 from cli.options import format_option, option
 from cli.output import print_listing
 from scheduler import clock
-from scheduler.actions.recipient import CHANNELS, add_recipient, list_recipients, remove_recipient
-from scheduler.bootstrap import open_store
+from scheduler.actions.contact_problem import contact_problem
+from scheduler.actions.recipient import add_recipient, get_recipient, list_recipients, remove_recipient
+from scheduler.actions.verification import issue_code, send_code, verify_by_code, verify_by_hand
+from scheduler.bootstrap import open_channels, open_store
+from scheduler.errors import InputError, RefusedError, SettingsError
 from scheduler.ical.privacy import Privacy
-from scheduler.store.recipients import RecipientRole
+from scheduler.reminders.channels.address import CHANNELS, shown_address
+from scheduler.reminders.channels.webhook import signing_key
+from scheduler.settings import ChannelSettings
+from scheduler.store.recipients import RecipientRecord, RecipientRole
+from scheduler.store.unit_of_work import Store
 
 
 @click.group()
@@ -37,6 +47,13 @@ def recipient() -> None:
     help="Tell them only that a reminder was not answered: nobody recorded the dose.",
 )
 @option("--consented", is_flag=True, help="They agreed to be told, and so did the patient.")
+@option(
+    "--verified-by-hand",
+    "by_hand",
+    metavar="REASON",
+    help="Send no code: you know that the address is theirs, and how.",
+)
+@channel_options
 @click.pass_obj
 def add(
     database_url: str,
@@ -46,10 +63,13 @@ def add(
     privacy: str,
     escalation: bool,
     consented: bool,
+    by_hand: str | None,
+    channels: ChannelSettings,
 ) -> None:
-    """Remind ADDRESS of PATIENT's doses from now on, and print the recipient's id.
+    """Remind ADDRESS of PATIENT's doses, and print the recipient's id.
 
-    For the console channel the address is any name, printed before each reminder.
+    A code goes there first, and nothing else until 'dosecal recipient verify' was told it. The address is
+    that of a mailbox, the URL of a webhook, a topic of ntfy; for a channel of this machine it is any name.
     """
     with open_store(database_url) as store:
         added = add_recipient(
@@ -61,8 +81,44 @@ def add(
             privacy=Privacy(privacy),
             role=RecipientRole.ESCALATION if escalation else RecipientRole.PERSON,
             consented=consented,
+            by_hand=by_hand,
         )
-    click.echo(added.id)
+        click.echo(added.id)
+        if channel == "webhook" and channels.webhook is not None:
+            click.echo(f"Signing key: {signing_key(channels.webhook.secret, address)}", err=True)
+        if added.verified_at is None:
+            _ask(store, added, channels)
+
+
+@recipient.command()
+@click.argument("recipient_id", metavar="RECIPIENT")
+@click.argument("code", required=False)
+@option("--by-hand", metavar="REASON", help="You know that the address is theirs, and how.")
+@channel_options
+@click.pass_obj
+def verify(
+    database_url: str,
+    recipient_id: str,
+    code: str | None,
+    by_hand: str | None,
+    channels: ChannelSettings,
+) -> None:
+    """Send RECIPIENT a code, or be told the CODE that they got: reminders go there from then on.
+
+    Also for one that is broken and mended.
+    """
+    if code is not None and by_hand is not None:
+        raise InputError("give either the code or --by-hand")
+    with open_store(database_url) as store:
+        if code is not None:
+            verify_by_code(store, recipient_id, code, clock.now())
+        elif by_hand is not None:
+            verify_by_hand(store, recipient_id, by_hand, clock.now())
+        else:
+            _send_code(store, recipient_id, channels)
+            click.echo(f"Sent. Their code goes to: dosecal recipient verify {recipient_id} CODE")
+            return
+    click.echo(f"{recipient_id} is verified: reminders go there from now on.")
 
 
 @recipient.command("list")
@@ -78,13 +134,17 @@ def list_(database_url: str, patient_id: str | None, output_format: str) -> None
             "id": r.id,
             "patient": r.patient_id,
             "channel": r.channel,
-            "address": r.address,
+            "address": shown_address(r.channel, r.address),
             "privacy": r.privacy,
             "role": r.role.value,
+            "verified": r.verified_how,
+            "verified_at": _instant(r.verified_at),
+            "broken_at": _instant(r.broken_at),
+            "problem": contact_problem(r),
         }
         for r in found
     ]
-    headers = ["id", "patient", "channel", "address", "privacy", "role"]
+    headers = ["id", "patient", "channel", "address", "privacy", "role", "verified", "problem"]
     print_listing(output_format, headers, rows, "Nobody is reminded; see 'dosecal recipient add'.")
 
 
@@ -96,3 +156,23 @@ def remove(database_url: str, recipient_id: str) -> None:
     with open_store(database_url) as store:
         remove_recipient(store, recipient_id, clock.now())
     click.echo(f"Removed {recipient_id}.")
+
+
+def _ask(store: Store, added: RecipientRecord, channels: ChannelSettings) -> None:
+    """Send the code where this process can, and say what is left to do. The recipient is there either way."""
+    try:
+        _send_code(store, added.id, channels)
+        told = f"A code is on its way. Tell it to: dosecal recipient verify {added.id} CODE"
+    except (SettingsError, RefusedError) as error:
+        told = f"Nothing goes there yet: {error}. Send a code with: dosecal recipient verify {added.id}"
+    click.echo(told, err=True)
+
+
+def _send_code(store: Store, recipient_id: str, channels: ChannelSettings) -> None:
+    with open_channels(channels) as opened:
+        by = channel_of(opened, get_recipient(store, recipient_id).channel)
+        send_code(issue_code(store, recipient_id, clock.now()), by)
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")

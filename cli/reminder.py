@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
+from cli.channel_options import channel_of, channel_options
 from cli.options import format_option, option
-from cli.output import print_json, print_listing, table
-from cli.smtp_options import read_smtp, smtp_options
+from cli.output import plain, print_json, print_listing, table
 from scheduler import clock
+from scheduler.actions.bounce import note_bounces
 from scheduler.actions.recipient import get_recipient
 from scheduler.actions.reminder import LoggedReminder, reminder_log, upcoming_reminders
-from scheduler.bootstrap import make_channels, open_store
-from scheduler.errors import RefusedError, SettingsError
+from scheduler.actions.reminder_why import why as explain_reminders
+from scheduler.bootstrap import open_channels, open_store
+from scheduler.errors import InputError, RefusedError
 from scheduler.reminders.auditor import AuditReport
 from scheduler.reminders.auditor import audit as audit_reminders
 from scheduler.reminders.channels.channel import Accepted
 from scheduler.reminders.message import verification_message
+from scheduler.settings import ChannelSettings
 from scheduler.store.reminder_row import AttemptRecord, ReminderRecord
 
 _AUDIT_COLUMNS = ("patient", "caseload", "recipient", "reminder", "problem")
@@ -82,6 +89,49 @@ def log(
 
 
 @reminder.command()
+@click.argument("patient_id", metavar="PATIENT")
+@click.argument("dose_id", metavar="DOSE")
+@option("--recipient", "recipient_id", metavar="ID", help="For this recipient alone.")
+@format_option
+@click.pass_obj
+def why(
+    database_url: str, patient_id: str, dose_id: str, recipient_id: str | None, output_format: str
+) -> None:
+    """Say why each recipient was, or was not, told of DOSE, in plain sentences."""
+    with open_store(database_url) as store:
+        found = explain_reminders(store, patient_id, dose_id, clock.now(), recipient_id)
+    if output_format == "json":
+        rows = [{"recipient": w.recipient_id, "channel": w.channel, "why": list(w.sentences)} for w in found]
+        print_json(rows)
+        return
+    if not found:
+        click.echo("Nobody is reminded of this patient's doses; see 'dosecal recipient add'.")
+    for told in found:
+        click.echo(f"{told.recipient_id} ({told.channel}):")
+        for sentence in told.sentences:
+            click.echo(f"  {plain(sentence)}")
+
+
+@reminder.command()
+@click.argument(
+    "mailbox_path", metavar="MAILDIR", type=click.Path(exists=True, path_type=Path, allow_dash=True)
+)
+@click.pass_obj
+def bounces(database_url: str, mailbox_path: Path) -> None:
+    """Take note of mails that came back to MAILDIR, the mailbox of --mail-from; '-' reads one from the input.
+
+    Each reminder that did not arrive is told in another way, and its address counts as broken. What was read
+    is marked as seen; run it every few minutes, or let the mail server hand each report over.
+    """
+    noted: list[int] = []
+    with open_store(database_url) as store:
+        for content, seen in _reports(mailbox_path):
+            noted += note_bounces(store, content, clock.now())
+            seen()
+    click.echo(f"Reminders that came back: {len(noted)}.")
+
+
+@reminder.command()
 @format_option
 @click.pass_context
 def audit(ctx: click.Context, output_format: str) -> None:
@@ -105,20 +155,21 @@ def audit(ctx: click.Context, output_format: str) -> None:
 
 @reminder.command()
 @click.argument("recipient_id", metavar="RECIPIENT")
-@smtp_options
+@channel_options
 @click.pass_obj
-def test(database_url: str, recipient_id: str, smtp_url: str | None, mail_from: str) -> None:
+def test(database_url: str, recipient_id: str, channels: ChannelSettings) -> None:
     """Send RECIPIENT a test message now and say what became of it."""
-    channels = make_channels(read_smtp(smtp_url, mail_from))
     with open_store(database_url) as store:
         recipient = get_recipient(store, recipient_id)
-    channel = channels.get(recipient.channel)
-    if channel is None:
-        raise SettingsError("this recipient is reached by mail: say where the mail server is (--smtp-url)")
-    outcome = channel.send(verification_message(), recipient.address, f"test/{recipient.id}")
+    if recipient.verified_at is None:
+        raise RefusedError(f"nothing goes there but a code: dosecal recipient verify {recipient_id}")
+    with open_channels(channels) as opened:
+        outcome = channel_of(opened, recipient.channel).send(
+            verification_message(), recipient.address, f"test/{recipient.id}"
+        )
     if not isinstance(outcome, Accepted):
         raise RefusedError(f"it was not accepted: {outcome.detail}")
-    click.echo("Accepted by the mail server." if recipient.channel == "smtp" else "Printed.")
+    click.echo("Printed." if recipient.channel == "console" else f"Accepted ({recipient.channel}).")
 
 
 def _audited(report: AuditReport) -> dict[str, Any]:
@@ -186,3 +237,15 @@ def _attempt(attempt: AttemptRecord) -> dict[str, Any]:
         "outcome": attempt.outcome,
         "detail": attempt.detail,
     }
+
+
+def _reports(mailbox_path: Path) -> Iterator[tuple[bytes, Callable[[], object]]]:
+    """Mails that nobody has seen, and how to say that they are. Raises InputError for no Maildir."""
+    if str(mailbox_path) == "-":
+        yield sys.stdin.buffer.read(), lambda: None
+        return
+    unseen, seen = mailbox_path / "new", mailbox_path / "cur"
+    if not (unseen.is_dir() and seen.is_dir()):
+        raise InputError("MAILDIR is a folder with the folders new and cur in it")
+    for file in sorted(unseen.iterdir()):
+        yield file.read_bytes(), partial(file.rename, seen / f"{file.name}:2,S")

@@ -11,6 +11,7 @@ from cli.options import LocalDate, feed_style, option, style_options
 from cli.output import write_file
 from cli.schedule_output import PlanView, schedule_options
 from cli.schedule_output import show as show_view
+from cli.schedule_print import print_
 from scheduler import clock
 from scheduler.actions.feed_rendering import render_stored
 from scheduler.actions.patient import load_patient
@@ -21,7 +22,10 @@ from scheduler.formulary.formulary import load_formulary
 
 @click.group()
 def schedule() -> None:
-    """Show and export a patient's doses."""
+    """Show, print and export a patient's doses."""
+
+
+schedule.add_command(print_)
 
 
 @schedule.command()

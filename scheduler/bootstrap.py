@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -13,18 +13,22 @@ from scheduler import clock
 from scheduler.actions.backup import Restored, back_up, restore
 from scheduler.actions.check import Check
 from scheduler.actions.doctor import examine
-from scheduler.errors import AlreadyRunningError, BackupError
+from scheduler.errors import AlreadyRunningError, BackupError, SettingsError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.metrics_listener import listen
 from scheduler.reminders.answer_links import AnswerLinks
 from scheduler.reminders.channels.channel import Channel
 from scheduler.reminders.channels.console import ConsoleChannel
+from scheduler.reminders.channels.file import FileChannel
+from scheduler.reminders.channels.mqtt import MqttChannel
+from scheduler.reminders.channels.ntfy import NtfyChannel
 from scheduler.reminders.channels.smtp import SmtpChannel
+from scheduler.reminders.channels.webhook import WebhookChannel
 from scheduler.reminders.daemon import Daemon
 from scheduler.reminders.dead_mans_switch import DeadMansSwitch
 from scheduler.reminders.meter import Meter, QueueCollector
 from scheduler.reminders.restoration import is_unfinished
-from scheduler.settings import DaemonSettings, SmtpSettings, lock_file
+from scheduler.settings import ChannelSettings, DaemonSettings, lock_file
 from scheduler.store.backup_manifest import Manifest
 from scheduler.store.migration import SchemaVersion
 from scheduler.store.unit_of_work import Store
@@ -58,6 +62,34 @@ def upgrade_database(database_url: str) -> SchemaVersion:
         store.close()
 
 
+@contextmanager
+def open_channels(settings: ChannelSettings) -> Iterator[Mapping[str, Channel]]:
+    """The channels that the settings allow, with their connections closed at the end; the console always."""
+    with ExitStack() as opened:
+        channels: dict[str, Channel] = {"console": ConsoleChannel()}
+        if settings.smtp is not None:
+            channels["smtp"] = opened.enter_context(closing(SmtpChannel(settings.smtp)))
+        if settings.webhook is not None:
+            channels["webhook"] = WebhookChannel(settings.webhook.secret, private_too=settings.private_too)
+        if settings.ntfy is not None:
+            channels["ntfy"] = NtfyChannel(settings.ntfy)
+        if settings.mqtt is not None:
+            channels["mqtt"] = MqttChannel(settings.mqtt)
+        if settings.apprise:
+            channels["apprise"] = _apprise()
+        if settings.file is not None:
+            channels["file"] = FileChannel(settings.file)
+        yield channels
+
+
+def _apprise() -> Channel:
+    try:
+        from scheduler.reminders.channels.apprise import AppriseChannel  # noqa: PLC0415  # not always installed
+    except ImportError as error:
+        raise SettingsError("--apprise needs its extra packages: pip install 'dosecal[apprise]'") from error
+    return AppriseChannel()
+
+
 def examine_database(database_url: str) -> list[Check]:
     """What `dosecal doctor` finds, as old as the tables may be; see `actions.doctor.examine`."""
     store = Store(database_url, load_formulary())
@@ -85,14 +117,6 @@ def restore_database(database_url: str, file: Path, sent_until: datetime | None)
         store.close()
 
 
-def make_channels(smtp: SmtpSettings | None) -> Mapping[str, Channel]:
-    """The channels that the settings allow; the console always."""
-    channels: dict[str, Channel] = {"console": ConsoleChannel()}
-    if smtp is not None:
-        channels["smtp"] = SmtpChannel(smtp)
-    return channels
-
-
 @contextmanager
 def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
     """A daemon that has the right to run on ``store``.
@@ -104,11 +128,13 @@ def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
     if is_unfinished(store):
         raise BackupError("this database was not restored to the end: restore the backup into a new one")
     switch = None if settings.ping_url is None else DeadMansSwitch(settings.ping_url)
+    links = None if settings.base_url is None else AnswerLinks(settings.base_url)
     meter = Meter()
     meter.registry.register(QueueCollector(store, clock.now))
-    with _sole_right(store, settings.node), listen(settings.metrics, meter.registry, store.check_schema):
-        channels = make_channels(settings.smtp)
-        links = None if settings.base_url is None else AnswerLinks(settings.base_url)
+    with ExitStack() as held:
+        held.enter_context(_sole_right(store, settings.node))
+        held.enter_context(listen(settings.metrics, meter.registry, store.check_schema))
+        channels = held.enter_context(open_channels(settings.channels))
         yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, links, meter)
 
 

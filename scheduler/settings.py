@@ -83,6 +83,91 @@ def _security(scheme: str, host: str, query: dict[str, list[str]]) -> SmtpSecuri
     return SmtpSecurity.STARTTLS if asked == "yes" else SmtpSecurity.NONE
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NtfySettings:
+    """An ntfy server, and the token that it knows this daemon by, if it asks for one."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str, token: str | None) -> NtfySettings:
+        """Raises SettingsError; its text repeats neither."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or parts.query:
+            raise SettingsError("the ntfy server (--ntfy-url) is not https://HOST or http://HOST:PORT")
+        if token is not None and not (token.isascii() and token.replace("_", "").isalnum()):
+            raise SettingsError("the token for ntfy (--ntfy-token) is not letters and digits such as tk_...")
+        return cls(url=url, token=token)
+
+
+_SHORTEST_SECRET = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebhookSettings:
+    """The ``secret`` that the signing keys of all addresses are made from."""
+
+    secret: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, secret: str) -> WebhookSettings:
+        """Raises SettingsError where it can be guessed."""
+        if len(secret) < _SHORTEST_SECRET:
+            raise SettingsError(
+                f"the secret for webhooks (--webhook-secret) has fewer than {_SHORTEST_SECRET} characters: "
+                "take 64 from 'openssl rand -hex 32'"
+            )
+        return cls(secret=secret)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MqttSettings:
+    """An MQTT broker."""
+
+    host: str
+    port: int
+    is_encrypted: bool
+    user: str | None
+    password: str | None = field(repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> MqttSettings:
+        """Read ``mqtt://[USER:PASSWORD@]HOST[:PORT]`` or ``mqtts://...``. Raises SettingsError without it."""
+        problem = SettingsError("the MQTT broker (--mqtt-url) is not mqtt://HOST:PORT or mqtts://HOST:PORT")
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise problem from error
+        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+            raise problem
+        is_encrypted = parts.scheme == "mqtts"
+        return cls(
+            host=parts.hostname,
+            port=port or (8883 if is_encrypted else 1883),
+            is_encrypted=is_encrypted,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelSettings:
+    """What the channels need. A channel whose setting is None is not there; the console always is.
+
+    ``private_too``: addresses that people gave may lead into private networks.
+    """
+
+    smtp: SmtpSettings | None = None
+    webhook: WebhookSettings | None = None
+    ntfy: NtfySettings | None = None
+    mqtt: MqttSettings | None = None
+    file: Path | None = None
+    apprise: bool = False
+    private_too: bool = False
+
+
 DEFAULT_SEATS = 250
 """10,000 messages within 5 s where each takes 100 ms. A thread is made only when it is needed."""
 
@@ -98,7 +183,7 @@ class DaemonSettings:
 
     node: str
     seats: int
-    smtp: SmtpSettings | None
+    channels: ChannelSettings
     ping_url: str | None = field(default=None, repr=False)
     base_url: str | None = None
     metrics: str | None = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from scheduler.actions.contact_problem import contact_problems
 from scheduler.actions.open_doses import NO_DOSES, OpenDoses, open_doses
 from scheduler.errors import ConflictError, InputError, NotFoundError
 from scheduler.planfile.field import check_printable
@@ -31,11 +32,15 @@ class ListedCaseload:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseloadPatient:
-    """A patient of a caseload, where to find them, and what there is to do for them."""
+    """A patient of a caseload, where to find them, and what there is to do for them.
+
+    ``contact_problems``: what keeps reminders from reaching them.
+    """
 
     record: PatientRecord
     place: str
     doses: OpenDoses
+    contact_problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,14 +84,29 @@ def get_caseload(store: Store, caseload_id: str) -> ListedCaseload:
         return ListedCaseload(record=record, patients=len(work.caseloads.members(caseload_id)))
 
 
+def caseload_plans(store: Store, caseload_id: str) -> list[StoredPlan]:
+    """Everything known of each of its patients, by id. Raises NotFoundError."""
+    with store.reading() as work:
+        work.caseloads.get(caseload_id)
+        members = [member.patient_id for member in work.caseloads.members(caseload_id)]
+        return sorted(work.plans.load_many(work.patients.many(members)), key=lambda s: s.record.id)
+
+
 def show_caseload(store: Store, caseload_id: str, moment: datetime) -> CaseloadView:
     """Who is in it, and how their doses stand at the aware ``moment``. Raises NotFoundError."""
     with store.reading() as work:
         record = work.caseloads.get(caseload_id)
         places = {member.patient_id: member.place for member in work.caseloads.members(caseload_id)}
         plans = work.plans.load_many(work.patients.many(list(places)))
+        recipients = work.recipients.of(list(places))
     # Doses are worked out with the transaction closed: for a whole clinic it takes its time.
-    patients = [_seen(stored, places[stored.record.id], moment) for stored in plans]
+    patients = [
+        replace(
+            _seen(stored, places[stored.record.id], moment),
+            contact_problems=contact_problems(recipients.get(stored.record.id, ())),
+        )
+        for stored in plans
+    ]
     return CaseloadView(record=record, patients=tuple(sorted(patients, key=_urgency)))
 
 

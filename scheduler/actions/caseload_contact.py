@@ -37,6 +37,8 @@ def add_contact(
         address=address,
         privacy=privacy.value,
         added_at=moment,
+        verified_at=moment,
+        verified_how="by whoever added it",
         role=RecipientRole.STAND_IN if stands_in else RecipientRole.PERSON,
     )
     with store.transaction() as work:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from datetime import datetime
 
+from scheduler.actions.verification import checked_reason
 from scheduler.errors import ConflictError, InputError
 from scheduler.ical.privacy import Privacy
+from scheduler.reminders.channels.address import OWN_CHANNELS, address_problem
 from scheduler.reminders.planner import plan_reminders
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.unit_of_work import Store
 
-CHANNELS = ("smtp", "console")
-_LONGEST_ADDRESS = 320
+_OWN_MACHINE = "on this machine"
 _CONSENT_FIRST = (
     "whoever is told that nobody answered learns that a patient is treated and did not answer: ask them and "
     "the patient first, and say so with --consented"
@@ -30,9 +30,11 @@ def add_recipient(
     privacy: Privacy,
     role: RecipientRole = RecipientRole.PERSON,
     consented: bool = False,
+    by_hand: str | None = None,
 ) -> RecipientRecord:
-    """Remind ``address`` by ``channel`` of the patient's doses from now on.
+    """Remind ``address`` by ``channel`` of the patient's doses, as soon as it is verified.
 
+    ``by_hand``: how somebody verified it already. On this machine's own channels there is nothing to verify.
     For the role ESCALATION they are told when nobody answers, and have to have agreed to it. Raises
     NotFoundError, InputError where the address cannot be one or nobody consented, ConflictError where the
     address is there.
@@ -40,6 +42,7 @@ def add_recipient(
     check_address(channel, address)
     if role is RecipientRole.ESCALATION and not consented:
         raise InputError(_CONSENT_FIRST)
+    how = _OWN_MACHINE if channel in OWN_CHANNELS else by_hand and checked_reason(by_hand)
     recipient = RecipientRecord(
         id=f"r-{secrets.token_hex(4)}",
         patient_id=patient_id,
@@ -49,6 +52,8 @@ def add_recipient(
         added_at=moment,
         role=role,
         consented_at=moment if consented else None,
+        verified_at=moment if how else None,
+        verified_how=how,
     )
     with store.transaction() as work:
         record = work.patients.lock(patient_id)
@@ -94,11 +99,6 @@ def get_recipient(store: Store, recipient_id: str) -> RecipientRecord:
 
 def check_address(channel: str, address: str) -> None:
     """Raise InputError unless ``address`` can be one of ``channel``."""
-    if channel not in CHANNELS:
-        raise InputError(f"the channel is one of {', '.join(CHANNELS)}")
-    if len(address) > _LONGEST_ADDRESS or not address.isprintable() or not address.strip():
-        raise InputError(f"the address has 1 to {_LONGEST_ADDRESS} printable characters")
-    if channel == "smtp" and not address.isascii():
-        raise InputError("the address for mail is ASCII; write its domain in the form xn--")
-    if channel == "smtp" and re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", address) is None:
-        raise InputError("the address for mail is not NAME@DOMAIN")
+    problem = address_problem(channel, address)
+    if problem is not None:
+        raise InputError(problem)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from scheduler.reminders.answer_token import GOOD_FOR, AnswerToken, LinkPurpose, LinkSigner
 from scheduler.reminders.message import Message
-from scheduler.reminders.steps import ESCALATE, LEAD
+from scheduler.reminders.steps import BROKEN, ESCALATE, LEAD
 from scheduler.store.reminder_row import ReminderRecord
 from scheduler.store.unit_of_work import Store
 
@@ -46,7 +46,7 @@ class AnswerLinks:
 
 def is_answerable(record: ReminderRecord) -> bool:
     """Whether it tells of a dose itself, to somebody who may say what became of it."""
-    return record.step != ESCALATE and not record.step.startswith(LEAD)
+    return record.step not in {BROKEN, ESCALATE} and not record.step.startswith(LEAD)
 
 
 def standing_keys(store: Store, moment: datetime) -> list[bytes]:

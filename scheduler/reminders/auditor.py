@@ -127,7 +127,7 @@ def _one_by_one(store: Store, ids: Sequence[str], moment: datetime) -> list[Audi
 def _check(store: Store, ids: Sequence[str], moment: datetime) -> list[AuditFinding]:
     # Expanding takes its time, and no transaction stays open for it: on SQLite it would hold up the sending.
     with store.reading() as work:
-        recipients = work.recipients.of(ids)
+        recipients = work.recipients.verified(ids)
         plans = work.plans.load_many(work.patients.many(list(recipients)))
     due = [dose for stored in plans for dose in _due_doses(stored, recipients[stored.record.id], moment)]
     if not due:
@@ -147,7 +147,7 @@ def _due_doses(
         yield from (
             _DueDose(recipient=person, occurrence=occurrence)
             for person in people
-            if person.added_at <= occurrence.due_at
+            if person.is_told_of(occurrence.due_at)
         )
 
 

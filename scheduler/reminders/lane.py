@@ -119,6 +119,8 @@ class Lane:
             return
         self._pace_s += _WEIGHT * (took_s - self._pace_s)
         match outcome:
+            case RetryLater(of_address=True) | Unknown(of_address=True):
+                self.breaker.came_to_nothing()
             case RetryLater(after=after, for_everyone=True) if after is not None:
                 self.breaker.failed(now_s, after.total_seconds())
             case RetryLater() | Unknown():

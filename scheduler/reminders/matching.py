@@ -8,14 +8,18 @@ from datetime import datetime
 from scheduler.clock import epoch_ms
 from scheduler.reminders.restored import unmarked
 from scheduler.reminders.stand_in import INSTEAD_OF
+from scheduler.reminders.steps import BROKEN, is_known
 from scheduler.store.reminder_row import ReminderPlan, ReminderRecord, ReminderState
 
 Key = tuple[str, str, str, str]
 
 
 def is_called_for(row: ReminderRecord, plans: Mapping[Key, ReminderPlan]) -> bool:
-    """Also where it stands in for another recipient's, which is still called for."""
-    if row.key in plans:
+    """Also where it stands in for another recipient's, which is still called for, or is of no dose.
+
+    Of a step that a newer program planned this one cannot know.
+    """
+    if row.key in plans or row.step == BROKEN or not is_known(row.step):
         return True
     instead_of = row.policy.get(INSTEAD_OF)
     return instead_of is not None and (*row.key[:3], instead_of) in plans

@@ -7,17 +7,30 @@ message does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from scheduler.reminders.broken_contact import BROKEN_CHANNEL, BROKEN_HOW
 from scheduler.reminders.restored import lost_since
-from scheduler.reminders.steps import ASKED, ESCALATE, FOLLOW_UP, LEAD, MISSED, SNOOZE
+from scheduler.reminders.steps import (
+    ASKED,
+    BROKEN,
+    ESCALATE,
+    FOLLOW_UP,
+    LEAD,
+    MISSED,
+    SNOOZE,
+    NewerStepError,
+    is_known,
+)
+from scheduler.store.recipients import BrokenHow
 from scheduler.store.reminder_row import ReminderRecord
 
 _LATE_AFTER = timedelta(minutes=15)
 _MOST_LINES = 20
+_WAYS = {"smtp": "by mail", "webhook": "by webhook", "ntfy": "by push message", "mqtt": "by MQTT"}
 _ASKING_AGAIN = (FOLLOW_UP, SNOOZE)
 _CAREFUL = "Check your plan before taking it, and ask your team if you are not sure."
 _CAREFUL_OF_ALL = "Check your plan before taking any of them, and ask your team if you are not sure."
@@ -25,14 +38,23 @@ _CAREFUL_OF_ALL = "Check your plan before taking any of them, and ask your team 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """What one person is told, once."""
+    """What one person is told, once.
+
+    ``unsubscribe_url``: where a mail program may end the reminders with one POST (RFC 8058); None while no
+    such page is served.
+    """
 
     subject: str
     text: str
+    unsubscribe_url: str | None = None
 
 
 def reminder_message(record: ReminderRecord, moment: datetime) -> Message:
-    """The message for ``record`` when sent at the aware ``moment``, worded by its step and how late it is."""
+    """The message for ``record`` when sent at the aware ``moment``, worded by its step and how late it is.
+
+    Raises NewerStepError: a step that is not known is worded by nobody's guess.
+    """
+    _refuse_newer([record])
     since = lost_since(record)
     if since is not None:
         return _restored([record], since, moment)
@@ -44,8 +66,9 @@ def several(records: Sequence[ReminderRecord], moment: datetime) -> Message:
     """One message for several reminders of one person, such as after an outage. ``records`` is not empty.
 
     A line for each dose and what stands before one, by time; what is open, due or missed of one dose is said
-    once.
+    once. Raises NewerStepError.
     """
+    _refuse_newer(records)
     told = _once_for_each_dose(records)
     since = min(filter(None, map(lost_since, records)), default=None)
     if since is not None:
@@ -87,9 +110,15 @@ def verification_message() -> Message:
     )
 
 
+def _refuse_newer(records: Sequence[ReminderRecord]) -> None:
+    for record in records:
+        if not is_known(record.step):
+            raise NewerStepError(record.step)
+
+
 def _text(record: ReminderRecord, moment: datetime) -> str:
-    if record.step == ESCALATE:
-        return _escalation(record)
+    if record.step in _OF_NO_DOSE:
+        return _OF_NO_DOSE[record.step](record)
     if record.step.startswith((LEAD, ASKED)):
         return _lead(record, moment) if record.step.startswith(LEAD) else _asked(record, moment)
     if record.step == MISSED:
@@ -105,8 +134,8 @@ def _text(record: ReminderRecord, moment: datetime) -> str:
 
 def _line(record: ReminderRecord, moment: datetime) -> str:
     """``record`` as one of several, without what is said once for all of them."""
-    if record.step == ESCALATE:
-        return f"- {_escalation(record)}"
+    if record.step in _OF_NO_DOSE:
+        return f"- {_OF_NO_DOSE[record.step](record)}"
     if record.step.startswith(LEAD):
         return f"- {_lead(record, moment)}"
     if record.step == MISSED:
@@ -123,7 +152,8 @@ def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecor
     """By time, without what another of the same dose says better: that it was missed, or the latest step."""
     best: dict[tuple[str, ...], ReminderRecord] = {}
     for record in sorted(records, key=lambda record: (record.due_at, record.id)):
-        apart = (record.step,) if record.step == ESCALATE or record.step.startswith(LEAD) else ()
+        is_apart = record.step in _OF_NO_DOSE or record.step.startswith(LEAD)
+        apart = (record.step,) if is_apart else ()
         key = (record.subject_id, record.dose_id, *apart)
         if key not in best or best[key].step != MISSED:
             best[key] = record
@@ -132,12 +162,24 @@ def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecor
 
 def _asks(record: ReminderRecord) -> bool:
     """Whether it asks for a dose."""
-    return record.step not in {ESCALATE, MISSED} and not record.step.startswith((LEAD, ASKED))
+    return record.step not in {*_OF_NO_DOSE, MISSED} and not record.step.startswith((LEAD, ASKED))
 
 
 def _escalation(record: ReminderRecord) -> str:
     who = record.policy.get("who")
     return f"A reminder of somebody you care for{f' ({who})' if who else ''} was not answered."
+
+
+def _broken(record: ReminderRecord) -> str:
+    way = _WAYS.get(record.policy[BROKEN_CHANNEL], "in another way")
+    did = "came back" if record.policy[BROKEN_HOW] == BrokenHow.BOUNCED else "was refused"
+    return (
+        f"A reminder to you {way} {did}. Ask your team to look at that address; reminders come here as well."
+    )
+
+
+_OF_NO_DOSE: Mapping[str, Callable[[ReminderRecord], str]] = {ESCALATE: _escalation, BROKEN: _broken}
+"""Steps that ask for no dose, and their words."""
 
 
 def _lead(record: ReminderRecord, moment: datetime) -> str:

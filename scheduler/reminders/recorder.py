@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from scheduler.reminders.broken_contact import mark_broken, mend
 from scheduler.reminders.channels.channel import Outcome, RetryLater, Unasked, Unknown
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.outbox import Ended
 from scheduler.reminders.result import FIRST_CHANCE, attempt_result
 from scheduler.reminders.stand_in import take_back_others, tell_another, told_nobody
+from scheduler.store.recipients import BrokenHow
 from scheduler.store.reminder_queue import LeasedReminder
 from scheduler.store.reminder_row import AttemptResult, ReminderState
 from scheduler.store.unit_of_work import UnitOfWork
@@ -29,7 +31,9 @@ def record(work: UnitOfWork, ended: Sequence[Ended], moment: datetime) -> None:
     for claimed, result in results:
         _log_result(claimed, result, claimed.record.id in held)
     ours = [(claimed, result.state) for claimed, result in results if claimed.record.id in held]
-    take_back_others(work, [claimed for claimed, state in ours if state is ReminderState.SENT], moment)
+    sent = [claimed for claimed, state in ours if state is ReminderState.SENT]
+    take_back_others(work, sent, moment)
+    mend(work, sent)
     _tell_others(work, [claimed for claimed, state in ours if state is ReminderState.FAILED], moment)
 
 
@@ -67,6 +71,7 @@ def _other_way(
 
 def _tell_others(work: UnitOfWork, failed: Sequence[LeasedReminder], moment: datetime) -> None:
     for claimed in failed:
+        mark_broken(work, claimed.record, moment, BrokenHow.REFUSED)
         if not tell_another(work, claimed, moment) and told_nobody(work, claimed.record):
             _log.error("reminder=%d told nobody: every way to reach its person failed", claimed.record.id)
 

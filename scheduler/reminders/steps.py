@@ -27,16 +27,29 @@ from scheduler.dosing.patient import Patient
 from scheduler.dosing.timezone import resolve, wall_reading
 from scheduler.formulary.lead import Lead
 from scheduler.reminders.policy import Policy
+from scheduler.store.digests import DIGEST
 from scheduler.store.recipients import RecipientRole
 
 DUE, MISSED, ESCALATE = "due", "missed", "escalate"
 FOLLOW_UP, LEAD = "follow-", "lead-"
+BROKEN = "broken"
+"""Not of a dose: that another contact point of the same person takes no messages. See `broken_contact`."""
 SNOOZE, ASKED = "snooze-", "asked-"
 """What a person asked for: see `putting_off`."""
 
+_KNOWN, _KNOWN_BEGINNINGS = {DUE, MISSED, ESCALATE, BROKEN, DIGEST}, (FOLLOW_UP, LEAD, SNOOZE, ASKED)
 _ONE_DAY = timedelta(days=1)
 _TOLD_FOR = _ONE_DAY
 """How long it is of use to say that a dose by the clock was missed, or that nobody answered."""
+
+
+class NewerStepError(ValueError):
+    """A reminder of a step that only a newer dosecal can word: it runs on the same database."""
+
+
+def is_known(step: str) -> bool:
+    """Whether this program plans such a step; if not, a newer one does, and sends and cancels it too."""
+    return step in _KNOWN or step.startswith(_KNOWN_BEGINNINGS)
 
 
 class StepKind(IntEnum):

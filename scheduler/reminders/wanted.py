@@ -89,7 +89,7 @@ class WantedReminders:
         for dose in doses_in_question(case.stored.plan, case.stretch, named, self._reaches()):
             self.doses.add(str(dose.occurrence.id))
             for recipient, telling in self._tellings[dose.occurrence.regimen.id]:
-                if dose.occurrence.due_at >= recipient.added_at:
+                if recipient.is_told_of(dose.occurrence.due_at):
                     yield from self._plans_of(dose, recipient, telling)
 
     def _plans_of(

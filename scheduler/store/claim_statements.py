@@ -27,7 +27,7 @@ _reminder, _attempt = tables.reminder, tables.attempt
 _OPENED = ["reminder_id", "number", "node", "started_at"]
 
 
-CLAIMED = (*COLUMNS, "priority", "address")
+CLAIMED = (*COLUMNS, "priority", "address", "is_broken")
 """What stands in a row."""
 
 
@@ -70,7 +70,9 @@ def _claim(dialect: str, due: Select[tuple[int]]) -> Executable:
 
 def _lease(chosen: ColumnElement[bool]) -> Any:
     recipient = tables.recipient
-    address = select(recipient.c.address).where(recipient.c.id == _reminder.c.recipient_id).scalar_subquery()
+    same = recipient.c.id == _reminder.c.recipient_id
+    address = select(recipient.c.address).where(same).scalar_subquery().label("address")
+    is_broken = select(recipient.c.broken_at.is_not(None)).where(same).scalar_subquery().label("is_broken")
     return (
         update(_reminder)
         .where(chosen)
@@ -80,7 +82,7 @@ def _lease(chosen: ColumnElement[bool]) -> Any:
             lease_owner=bindparam("owner"),
             lease_until=bindparam("until_ms"),
         )
-        .returning(*(_reminder.c[name] for name in COLUMNS), _reminder.c.priority, address.label("address"))
+        .returning(*(_reminder.c[name] for name in COLUMNS), _reminder.c.priority, address, is_broken)
     )
 
 

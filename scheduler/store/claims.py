@@ -25,10 +25,14 @@ _ID, _ATTEMPT, _DUE_AT, _PRIORITY = map(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeasedReminder(ClaimedReminder):
-    """A claimed one, with its place in the order and how often a daemon ended while sending it."""
+    """A claimed one, with its place in the order and how often a daemon ended while sending it.
+
+    ``is_broken``: its contact point is known to take no messages.
+    """
 
     priority: int = 0
     times_lost: int = 0
+    is_broken: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,14 +96,20 @@ class Claims:
         return [claimed for claimed in found if claimed is not None]
 
     def _readable(self, row: _Row, lost: Mapping[int, Counter[str]]) -> LeasedReminder | None:
-        *values, priority, address = row
+        *values, priority, address, is_broken = row
         try:
             record = record_of(values)
         except ValueError:
             self._give_up(row[_ID], row[_ATTEMPT])
             return None
         times_lost = lost[record.id][LOST] if record.attempt > 1 else 0
-        return LeasedReminder(record=record, address=address, priority=priority, times_lost=times_lost)
+        return LeasedReminder(
+            record=record,
+            address=address,
+            priority=priority,
+            times_lost=times_lost,
+            is_broken=bool(is_broken),
+        )
 
     def _give_up(self, number: int, tried: int) -> None:
         now, detail = self._values["now_ms"], "the stored reminder cannot be read"

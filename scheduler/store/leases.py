@@ -1,8 +1,9 @@
 """Leases whose daemon is gone: freed, and what that says about the reminder.
 
 A reminder whose daemon ended before it began to send it is due again at once: nothing is held against it.
-One that was being sent may have been the reason. The second time it waits before it is tried again, and
-the third time it is set aside: a row that ends every daemon that touches it would silence everybody.
+One that was being sent may have been the reason. The second time it waits before it is tried again, and from
+the third time on it is set aside if it is to `blame`: a row that ends every daemon that touches it would
+silence everybody.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select,
 
 from scheduler.clock import epoch_ms
 from scheduler.store import tables
+from scheduler.store.blame import ENOUGH, is_to_blame
 from scheduler.store.json_rows import id_rows, ids_as_json
 from scheduler.store.reminder_row import ReminderState
 
@@ -28,7 +30,6 @@ LOST = "lost"
 NOT_BEGUN = "not begun"
 """The outcome of one that was only claimed when its daemon ended: nothing was sent."""
 
-_MOST_LOST = 3
 _SET_ASIDE = "set aside: three daemons ended while sending it"
 
 Pause = Callable[[int], timedelta]
@@ -90,7 +91,7 @@ class Leases:
     def _hold_back(self, lost: Sequence[int], moment: datetime, pause: Pause) -> tuple[int, ...]:
         set_aside = []
         for row in self._often_lost(lost):
-            if row.times >= _MOST_LOST:
+            if row.times >= ENOUGH and self._is_to_blame(row.reminder_id):
                 values = {"state": ReminderState.FAILED.value, "last_error": _SET_ASIDE}
                 changed = self._change_pending(row.reminder_id, {**values, "ended_at": epoch_ms(moment)})
                 set_aside += [row.reminder_id] if changed else []
@@ -99,6 +100,14 @@ class Leases:
                 later = case((tables.reminder.c.due_at < due, due), else_=tables.reminder.c.due_at)
                 self._change_pending(row.reminder_id, {"due_at": later})
         return tuple(set_aside)
+
+    def _is_to_blame(self, reminder_id: int) -> bool:
+        table, node = tables.attempt, tables.node
+        lost = select(table.c.node).where(table.c.reminder_id == reminder_id, table.c.outcome == LOST)
+        epochs = self._connection.execute(select(node.c.name, node.c.epoch))
+        return is_to_blame(
+            list(self._connection.execute(lost).scalars()), {row.name: row.epoch for row in epochs}
+        )
 
     def _often_lost(self, lost: Sequence[int]) -> Sequence[Row[Any]]:
         table, given = tables.attempt, id_rows(self._dialect)

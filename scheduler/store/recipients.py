@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.errors import NotFoundError
@@ -28,9 +28,20 @@ class RecipientRole(StrEnum):
     STAND_IN = "stand-in"
 
 
+class BrokenHow(StrEnum):
+    """REFUSED: the provider said so at once. BOUNCED: it took the message and sent it back."""
+
+    REFUSED = "refused"
+    BOUNCED = "bounced"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecipientRecord:
-    """One contact point of a patient or of somebody who cares for them, or of whoever has a caseload."""
+    """One contact point of a patient or of somebody who cares for them, or of whoever has a caseload.
+
+    ``verified_how`` is `BY_CODE`, or why somebody answered for it. Nothing but a code goes to one that is not
+    verified. One that is broken is tried all the same, for it may be well again.
+    """
 
     id: str
     patient_id: str | None
@@ -41,11 +52,31 @@ class RecipientRecord:
     role: RecipientRole = RecipientRole.PERSON
     consented_at: datetime | None = None
     caseload_id: str | None = None
+    verified_at: datetime | None = None
+    verified_how: str | None = None
+    broken_at: datetime | None = None
+    broken_how: BrokenHow | None = None
 
     @property
     def subject_id(self) -> str:
         """The patient's id, or the caseload's."""
         return self.patient_id or self.caseload_id or ""
+
+    def is_told_of(self, due_at: datetime) -> bool:
+        """Whether a dose due then came after it was added and verified."""
+        return self.verified_at is not None and due_at >= max(self.added_at, self.verified_at)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentCode:
+    """A code that was sent to a contact point: its hash, when, and how many wrong ones were tried since."""
+
+    hash: bytes
+    sent_at: datetime
+    tries: int
+
+
+BY_CODE = "code"
 
 
 class Recipients:
@@ -66,6 +97,9 @@ class Recipients:
             "role": recipient.role.value,
             "consented_at": None if recipient.consented_at is None else epoch_ms(recipient.consented_at),
             "added_at": epoch_ms(recipient.added_at),
+            "verified_at": None if recipient.verified_at is None else epoch_ms(recipient.verified_at),
+            "verified_how": recipient.verified_how,
+            "code_tries": 0,
         }
         self._connection.execute(insert(tables.recipient).values(**values))
 
@@ -111,6 +145,54 @@ class Recipients:
         query = select(column).distinct().where(column > after, tables.recipient.c.removed_at.is_(None))
         return list(self._connection.execute(query.order_by(column).limit(limit)).scalars())
 
+    def verified(self, patient_ids: Sequence[str]) -> dict[str, list[RecipientRecord]]:
+        """Those of `of` that are verified, without the patients who have none."""
+        found = {
+            patient: [recipient for recipient in recipients if recipient.verified_at is not None]
+            for patient, recipients in self.of(patient_ids).items()
+        }
+        return {patient: recipients for patient, recipients in found.items() if recipients}
+
+    def patients_with(self, channel: str, address: str) -> list[str]:
+        """Whose reminders go or went to ``address``, however it writes its letters."""
+        table = tables.recipient
+        same = and_(table.c.channel == channel, func.lower(table.c.address) == address.lower())
+        query = select(table.c.patient_id).where(same).distinct().order_by(table.c.patient_id)
+        return list(self._connection.execute(query).scalars())
+
+    def code(self, recipient_id: str) -> SentCode | None:
+        """The last code that was sent there and not used; None where there is none."""
+        table = tables.recipient
+        row = self._connection.execute(select(table).where(table.c.id == recipient_id)).one()
+        if row.code_hash is None:
+            return None
+        return SentCode(hash=row.code_hash, sent_at=from_epoch_ms(row.code_sent_at), tries=row.code_tries)
+
+    def put_code(self, recipient_id: str, code: SentCode) -> None:
+        """Remember a code in place of an earlier one, or how often it was tried."""
+        values = {"code_hash": code.hash, "code_sent_at": epoch_ms(code.sent_at), "code_tries": code.tries}
+        self._change(recipient_id, values)
+
+    def verify(self, recipient_id: str, moment: datetime, how: str) -> None:
+        """From ``moment`` on it is verified, unless it was before; and it is broken no more."""
+        first = func.coalesce(tables.recipient.c.verified_at, epoch_ms(moment))
+        values = {"verified_at": first, "verified_how": how, "code_hash": None, "code_sent_at": None}
+        self._change(recipient_id, {**values, "code_tries": 0, "broken_at": None, "broken_how": None})
+
+    def mark_broken(self, recipient_id: str, moment: datetime, how: BrokenHow) -> bool:
+        """Whether that is news: it was not marked as broken before."""
+        table = tables.recipient
+        well = and_(table.c.id == recipient_id, table.c.broken_at.is_(None), table.c.removed_at.is_(None))
+        values = {"broken_at": epoch_ms(moment), "broken_how": how.value}
+        marked = update(table).where(well).values(**values).returning(table.c.id)
+        return self._connection.execute(marked).first() is not None
+
+    def mend_refused(self, recipient_ids: Collection[str]) -> None:
+        """These took a message: those that had refused one are broken no more."""
+        table = tables.recipient
+        refused = and_(table.c.id.in_(recipient_ids), table.c.broken_how == BrokenHow.REFUSED.value)
+        self._connection.execute(update(table).where(refused).values(broken_at=None, broken_how=None))
+
     def remove(self, recipient_id: str, moment: datetime) -> None:
         """Stop using it; what was sent there stays in the log."""
         same = tables.recipient.c.id == recipient_id
@@ -125,6 +207,10 @@ class Recipients:
             found[record.subject_id].append(record)
         return found
 
+    def _change(self, recipient_id: str, values: dict[str, Any]) -> None:
+        same = tables.recipient.c.id == recipient_id
+        self._connection.execute(update(tables.recipient).where(same).values(**values))
+
 
 def _record(row: Row[Any]) -> RecipientRecord:
     return RecipientRecord(
@@ -136,5 +222,13 @@ def _record(row: Row[Any]) -> RecipientRecord:
         privacy=row.privacy,
         added_at=from_epoch_ms(row.added_at),
         role=RecipientRole(row.role),
-        consented_at=None if row.consented_at is None else from_epoch_ms(row.consented_at),
+        consented_at=_moment(row.consented_at),
+        verified_at=_moment(row.verified_at),
+        verified_how=row.verified_how,
+        broken_at=_moment(row.broken_at),
+        broken_how=None if row.broken_how is None else BrokenHow(row.broken_how),
     )
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_epoch_ms(milliseconds)

@@ -36,6 +36,18 @@ class ReminderLog:
         query = query.order_by(table.c.ended_at.desc(), table.c.id.desc()).limit(limit)
         return [reminder_record(row) for row in self._connection.execute(query)]
 
+    def of_dose(self, patient_id: str, dose_id: str) -> list[ReminderRecord]:
+        """Everybody's reminders of one dose, in any state, by when each was or is to be said."""
+        table = tables.reminder
+        query = select(table).where(table.c.patient_id == patient_id, table.c.dose_id == dose_id)
+        return [reminder_record(row) for row in self._connection.execute(query.order_by(table.c.id))]
+
+    def with_provider_id(self, patient_id: str, provider_id: str) -> list[ReminderRecord]:
+        """What a patient's contact points were sent in the message that a provider knows by this id."""
+        table = tables.reminder
+        query = select(table).where(table.c.patient_id == patient_id, table.c.provider_id == provider_id)
+        return [reminder_record(row) for row in self._connection.execute(query.order_by(table.c.id))]
+
     def find(self, reminder_id: int) -> ReminderRecord | None:
         """The reminder of that row, in any state."""
         query = select(tables.reminder).where(tables.reminder.c.id == reminder_id)

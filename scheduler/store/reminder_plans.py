@@ -101,6 +101,14 @@ class ReminderPlans:
         told = {} if why is None else {"last_error": why}
         self._connection.execute(update(table).where(stands).values(**values, **told))
 
+    def come_back(self, ids: Sequence[int], why: str) -> list[int]:
+        """What was sent and did not arrive after all; the ids of those that were known as sent."""
+        table = tables.reminder
+        sent = and_(table.c.id.in_(ids), table.c.state == ReminderState.SENT.value)
+        values = {"state": ReminderState.FAILED.value, "last_error": why}
+        changed = update(table).where(sent).values(**values).returning(table.c.id)
+        return list(self._connection.execute(changed).scalars())
+
     def _change(
         self, record: ReminderRecord, states: Collection[ReminderState], values: dict[str, Any]
     ) -> None:

@@ -276,6 +276,13 @@ recipient = Table(
     Column("consented_at", BigInteger),  # when somebody who is told on escalation agreed to it
     Column("added_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
+    Column("verified_at", BigInteger),  # nothing but a code goes there before
+    Column("verified_how", String(200)),  # 'code', or why somebody answered for it
+    Column("code_hash", LargeBinary(32)),
+    Column("code_sent_at", BigInteger),
+    Column("code_tries", Integer, nullable=False, default=0),  # wrong codes since it was sent
+    Column("broken_at", BigInteger),
+    Column("broken_how", String(12)),  # 'refused' or 'bounced'
     _of_patient(),
     _of_caseload(),
     _of_one_or_the_other(),

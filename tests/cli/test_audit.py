@@ -15,7 +15,7 @@ from tests.cli.conftest import ZOE, Run, SetClock
 @pytest.fixture
 def told(run: Run, ward: str) -> str:
     """A recipient of the patient's, added at noon: the next dose is at 15:00. Its id."""
-    return run("recipient", "add", ward, "zoe@example.org").stdout.strip()
+    return run("recipient", "add", ward, "zoe@example.org", "--verified-by-hand", "asked").stdout.strip()
 
 
 def test_where_nothing_is_wrong_it_says_so(run: Run, told: str) -> None:
@@ -74,7 +74,7 @@ def test_it_works_on_each_database(database_url: str, tmp_path: Path, set_clock:
     file = tmp_path / "zoe.toml"
     file.write_text(ZOE.replace("[patient]", '[patient]\nid = "zoe"'))
     assert dosecal("import", str(file))[0] == 0
-    assert dosecal("recipient", "add", "zoe", "zoe@example.org")[0] == 0
+    assert dosecal("recipient", "add", "zoe", "zoe@example.org", "--verified-by-hand", "asked")[0] == 0
     assert dosecal("reminder", "audit")[0] == 0
     set_clock("2026-10-20T15:02-04:00")
     assert dosecal("reminder", "audit")[0] == 1

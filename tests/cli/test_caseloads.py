@@ -195,6 +195,7 @@ def test_json_has_the_doses_as_the_schedule_has_them(run: Run, ward: str) -> Non
         "name": "Patient today",
         "zone": "America/New_York",
         "place": "room 12",
+        "contact_problems": [],
     }
     assert {name: [dose["id"] for dose in doses] for name, doses in groups.items()} == {
         "late": ["octreotide@2026-10-20/1"],

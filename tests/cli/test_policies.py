@@ -13,7 +13,7 @@ from tests.cli.conftest import Run
 @pytest.fixture
 def told(run: Run, ward: str) -> str:
     """A recipient of the patient's, who is told everything. Its id."""
-    return run("recipient", "add", ward, "zoe@example.org").stdout.strip()
+    return run("recipient", "add", ward, "zoe@example.org", "--verified-by-hand", "asked").stdout.strip()
 
 
 def values(run: Run, *scope: str) -> dict[str, tuple[Any, str]]:
@@ -133,7 +133,8 @@ def test_whoever_is_told_on_escalation_has_to_have_agreed(run: Run, told: str) -
     refused = run("recipient", "add", "zoe", "anna@example.org", "--escalation")
     assert refused.exit_code == 2
     assert "ask them and the patient first" in refused.stderr
-    agreed = run("recipient", "add", "zoe", "anna@example.org", "--escalation", "--consented")
+    options = ("--escalation", "--consented", "--verified-by-hand", "asked")
+    agreed = run("recipient", "add", "zoe", "anna@example.org", *options)
     assert agreed.exit_code == 0
     rows = json.loads(run("recipient", "list", "zoe", "--format", "json").stdout)
     assert {row["address"]: row["role"] for row in rows} == {

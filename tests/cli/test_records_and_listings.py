@@ -128,14 +128,18 @@ def test_a_test_message_goes_to_the_console(run: Run, patient: str) -> None:
 
 
 def test_a_test_mail_without_a_mail_server_says_what_is_missing(run: Run, patient: str) -> None:
-    recipient = run("recipient", "add", patient, "zoe@example.org").stdout.strip()
+    recipient = run(
+        "recipient", "add", patient, "zoe@example.org", "--verified-by-hand", "asked"
+    ).stdout.strip()
     refused = run("reminder", "test", recipient)
     assert refused.exit_code == 2
     assert "--smtp-url" in refused.stderr
 
 
 def test_a_mail_server_that_is_down_is_told_without_the_address(run: Run, patient: str) -> None:
-    recipient = run("recipient", "add", patient, "zoe@example.org").stdout.strip()
+    recipient = run(
+        "recipient", "add", patient, "zoe@example.org", "--verified-by-hand", "asked"
+    ).stdout.strip()
     refused = run("reminder", "test", recipient, "--smtp-url", "smtp://127.0.0.1:1")
     assert refused.exit_code == 1
     assert "connecting: ConnectionRefusedError" in refused.stderr

@@ -76,6 +76,7 @@ def doses_heard(channel: Witness) -> list[str]:
     return [heard.key.split("/due/")[0].partition("/")[2] for heard in channel.heard]
 
 
+@pytest.mark.fault(15)
 def test_a_clock_set_back_by_an_hour_stalls_nothing(ward: WatchedWard) -> None:
     add_patient_with_recipient(ward.store)
     queue(ward.store, planned(1), planned(2, NOON - HOUR + 2 * SECOND))
@@ -92,6 +93,7 @@ def test_a_clock_set_back_by_an_hour_stalls_nothing(ward: WatchedWard) -> None:
     copies_are_at_most(0, channel)
 
 
+@pytest.mark.fault(15)
 def test_a_clock_set_back_by_an_hour_has_nothing_told_again(ward: WatchedWard) -> None:
     morning = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
     told_that_it_is_due(ward, THRICE_DAILY.format(start="2026-12-01"), morning)
@@ -108,6 +110,7 @@ def test_a_clock_set_back_by_an_hour_has_nothing_told_again(ward: WatchedWard) -
     what_always_holds(ward, channel)
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize(
     "error_lasts",
     [
@@ -138,6 +141,7 @@ def test_a_clock_a_day_ahead_for_a_while_sends_nothing_early(
     what_always_holds(ward, channel)
 
 
+@pytest.mark.fault(17)
 @pytest.mark.parametrize(("zone", "wall", "instant"), CHANGES, ids=[f"{c[0]}-{c[1][:10]}" for c in CHANGES])
 def test_a_dose_in_a_gap_or_a_fold_is_told_exactly_once(
     ward: WatchedWard, zone: str, wall: str, instant: str
@@ -178,6 +182,7 @@ def row(store: Store, dose: str) -> ReminderRecord:
     return found
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize(
     "first_was_recorded",
     [pytest.param(True, id="recorded"), pytest.param(False, id="open")],

@@ -88,6 +88,7 @@ def turns_in_vain(ward: WatchedWard, dispatcher: Dispatcher) -> int:
     return failed
 
 
+@pytest.mark.fault(11)
 def test_a_database_away_at_the_peak_costs_no_reminder_and_no_copy(ward: WatchedWard) -> None:
     admit_all(ward.store, *(NOON + number * SECOND for number in range(PATIENTS)))
     channel = Witness(ward.clock)
@@ -107,6 +108,22 @@ def test_a_database_away_at_the_peak_costs_no_reminder_and_no_copy(ward: Watched
     what_always_holds(ward, channel)
 
 
+@pytest.mark.fault(11)
+def test_a_result_that_waits_for_the_database_is_learned_from_once(ward: WatchedWard) -> None:
+    admit_all(ward.store, NOON)
+    dispatcher = ward.dispatcher({"smtp": Witness(ward.clock)})
+    dispatcher.turn()
+    until(lambda: dispatcher.has_results)
+    paces = []
+    with away(ward.store):
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                dispatcher.turn()
+            paces.append(dispatcher._lanes["smtp"]._pace_s)
+    assert paces == paces[:1] * 3
+
+
+@pytest.mark.fault(11)
 def test_what_is_being_recorded_is_not_free_for_a_sweep(ward: WatchedWard) -> None:
     admit_all(ward.store, NOON)
     dispatcher = ward.dispatcher({"smtp": Witness(ward.clock)})
@@ -167,6 +184,7 @@ def running(daemon: Daemon) -> Iterator[None]:
         assert not thread.is_alive()
 
 
+@pytest.mark.fault(12)
 def test_a_connection_cut_in_a_transaction_ends_no_thread(store: Store) -> None:
     start = now()
     admit_all(store, *(start + number * SECOND / 5 for number in range(PATIENTS)))
@@ -215,6 +233,7 @@ def _no_page_more(connection: Connection) -> None:
     connection.exec_driver_sql("PRAGMA max_page_count = 1")  # which means: not one more than there are
 
 
+@pytest.mark.fault(13)
 def test_on_a_full_disk_nothing_is_sent_without_its_intent_and_all_of_it_after(
     ward: WatchedWard, caplog: pytest.LogCaptureFixture
 ) -> None:

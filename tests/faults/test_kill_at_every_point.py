@@ -61,6 +61,7 @@ def clinic(store: Store, database_url: str, ledger: MailLedger, tmp_path: Path) 
     return Clinic(store=store, url=database_url, ledger=ledger, folder=tmp_path)
 
 
+@pytest.mark.fault(1, 2, 3)
 @pytest.mark.parametrize("point", POINTS)
 def test_a_restart_under_the_same_name_sends_what_the_killed_daemon_had_not_finished(
     clinic: Clinic, point: str
@@ -71,6 +72,7 @@ def test_a_restart_under_the_same_name_sends_what_the_killed_daemon_had_not_fini
     _is_explained(logged, ["ward@1", "ward@2"], point)
 
 
+@pytest.mark.fault(1, 2, 3)
 @pytest.mark.parametrize("point", ["after-the-claim", "before-the-result-is-committed"])
 def test_a_daemon_of_another_name_sends_it_when_the_lease_has_run_out(clinic: Clinic, point: str) -> None:
     clinic.daemon_dies(point, "ward", lease_s=0.5)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -77,6 +78,7 @@ def troubled(ward: WatchedWard) -> Witness:
     return channel
 
 
+@pytest.mark.fault(7)
 def test_a_provider_in_trouble_for_half_an_hour_is_left_alone_and_then_drained(ward: WatchedWard) -> None:
     admit_all(ward.store, "smtp", "console")
     bad, good = troubled(ward), Witness(ward.clock)
@@ -134,6 +136,7 @@ def go_on() -> Iterator[threading.Event]:
     event.set()
 
 
+@pytest.mark.fault(8)
 def test_a_provider_that_hangs_delays_no_other_channel(store: Store, go_on: threading.Event) -> None:
     def now() -> datetime:
         return datetime.now(UTC)
@@ -162,6 +165,7 @@ def test_a_provider_that_hangs_delays_no_other_channel(store: Store, go_on: thre
     dispatcher.close()
 
 
+@pytest.mark.fault(9)
 def test_an_answer_that_comes_too_late_costs_one_copy_at_most(ward: WatchedWard) -> None:
     add_patient_with_recipient(ward.store)
     queue(ward.store, *(planned(n) for n in range(1, 11)))
@@ -186,6 +190,7 @@ def test_an_answer_that_comes_too_late_costs_one_copy_at_most(ward: WatchedWard)
     what_always_holds(ward, channel, copies=4)
 
 
+@pytest.mark.fault(9)
 def test_a_mail_server_that_answers_after_the_deadline_gets_a_copy_with_the_same_id(
     ward: WatchedWard, tmp_path: Path
 ) -> None:
@@ -194,17 +199,18 @@ def test_a_mail_server_that_answers_after_the_deadline_gets_a_copy_with_the_same
     dawdles = iter([0.0, 2.0])
     with open_mail_ledger(tmp_path / "ledger.jsonl", lambda: time.sleep(next(dawdles, 0.0))) as ledger:
         settings = SmtpSettings.parse(ledger.url, "dosecal@localhost")
-        channel = SmtpChannel(settings, deadline=SECOND)
-        ward.dispatch({"smtp": channel})
+        ward.dispatch({"smtp": SmtpChannel(settings, deadline=SECOND)})
         assert [r.state for r in everything(ward.store)] == [ReminderState.PENDING]
         ward.clock.pass_by(MINUTE)
-        ward.dispatch({"smtp": SmtpChannel(settings)})
+        with closing(SmtpChannel(settings)) as channel:
+            ward.dispatch({"smtp": channel})
         received = ledger.read()
     assert [a.outcome for a in attempts(ward.store)] == ["unknown", "accepted"]
     assert len(received) == 2
     assert len({mail.message_id for mail in received}) == 1
 
 
+@pytest.mark.fault(10)
 def test_what_is_refused_for_good_goes_to_the_next_contact_point_at_once(
     ward: WatchedWard, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -68,6 +68,7 @@ def planned_until(store: Store, patient: str) -> datetime:
         return work.reminder_plans.planned_until([patient])[patient]
 
 
+@pytest.mark.fault(4)
 def test_a_planner_that_dies_before_it_notes_how_far_it_came_leaves_nothing_behind(ward: WatchedWard) -> None:
     patient, later = zoe(ward), MORNING + 18 * HOUR
     before, until = everything(ward.store), planned_until(ward.store, patient)
@@ -108,6 +109,7 @@ def live_until_struck(dispatcher: Dispatcher, row: DeadlyRow) -> bool:
     return False
 
 
+@pytest.mark.fault(19)
 def test_a_row_that_kills_every_daemon_is_set_aside_and_nobody_else_waits_for_it(ward: WatchedWard) -> None:
     add_patient_with_recipient(ward.store)
     queue(ward.store, *(planned(n) for n in range(1, 21)))
@@ -133,6 +135,7 @@ def test_a_row_that_kills_every_daemon_is_set_aside_and_nobody_else_waits_for_it
     every_due_dose_is_told_or_explained(ward.store, ward.clock.now)
 
 
+@pytest.mark.fault(19)
 def test_a_row_that_cannot_be_worded_is_explained_and_nobody_else_waits_for_it(ward: WatchedWard) -> None:
     add_patient_with_recipient(ward.store)
     late, end = NOON - HOUR, NOON + 20 * MINUTE
@@ -148,6 +151,7 @@ def test_a_row_that_cannot_be_worded_is_explained_and_nobody_else_waits_for_it(w
     every_due_dose_is_told_or_explained(ward.store, ward.clock.now)
 
 
+@pytest.mark.fault(20)
 def test_a_dose_recorded_while_its_message_leaves_is_told_of_no_more(ward: WatchedWard) -> None:
     patient, dose = zoe(ward), "octreotide@2026-12-01/1"
     leaving, go_on = threading.Event(), threading.Event()
@@ -172,6 +176,7 @@ def test_a_dose_recorded_while_its_message_leaves_is_told_of_no_more(ward: Watch
     every_send_has_a_row(ward.store, channel)
 
 
+@pytest.mark.fault(20)
 def test_people_who_record_at_any_moment_of_a_send_hear_one_message_at_most(ward: WatchedWard) -> None:
     dose, patients = "octreotide@2026-12-01/1", [zoe(ward, f"p-{n}") for n in range(12)]
     channel = Witness(ward.clock)

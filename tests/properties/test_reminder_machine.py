@@ -160,6 +160,7 @@ class ReminderMachine(RuleBasedStateMachine):
                 privacy=data.draw(st.sampled_from(Privacy), "privacy"),
                 role=RecipientRole.ESCALATION if is_carer else RecipientRole.PERSON,
                 consented=is_carer,
+                by_hand="asked",
             )
         )
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from scheduler.reminders.breaker import Breaker, BreakerState
-from scheduler.reminders.channels.channel import Accepted, Outcome, RetryLater
+from scheduler.reminders.channels.channel import Accepted, Outcome, RetryLater, Unknown
+from scheduler.reminders.lane import Lane
 from scheduler.store.unit_of_work import Store
 from tests.support.dispatching import DispatchedWard, ObedientChannel, finish
 from tests.support.waiting_reminders import (
@@ -169,3 +170,15 @@ def test_operators_see_how_each_channel_fares_with_each_daemon(ward: DispatchedW
         ("console", "ward", "closed", 0),
         ("smtp", "ward", "open", 5),
     ]
+
+
+@pytest.mark.parametrize(
+    "outcome", [RetryLater(detail="500", of_address=True), Unknown(detail="x", of_address=True)]
+)
+def test_one_persons_own_server_that_fails_rests_nobody_elses(outcome: Outcome) -> None:
+    lane = Lane("webhook", None, 1, lambda *_: None)
+    for _ in range(20):
+        lane.breaker.began()
+        lane.learn(outcome, took_s=0.1, blames=True, now_s=0.0)
+    assert lane.breaker.state is BreakerState.CLOSED
+    assert lane.breaker.failures == 0

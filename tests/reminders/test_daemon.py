@@ -64,6 +64,7 @@ def test_told_to_stop_it_finishes_what_it_is_sending_and_ends_well(
     assert len([row for row in upcoming_reminders(store, None, 10) if row.step == DUE]) == 1
 
 
+@pytest.mark.fault(12)
 @on_postgresql
 def test_it_goes_on_when_the_database_throws_it_out_again_and_again(
     store: Store, database_url: str, tmp_path: Path
@@ -95,6 +96,7 @@ def _throw_out(database_url: str, daemon: DaemonProcess) -> int:
     return int(row[0])
 
 
+@pytest.mark.fault(21)
 @on_sqlite
 def test_a_second_daemon_on_one_sqlite_file_refuses_whatever_its_name(
     store: Store, database_url: str, tmp_path: Path
@@ -108,6 +110,7 @@ def test_a_second_daemon_on_one_sqlite_file_refuses_whatever_its_name(
         assert not first.ended
 
 
+@pytest.mark.fault(21)
 @on_postgresql
 def test_on_postgresql_a_second_name_is_welcome_and_a_name_twice_is_not(
     store: Store, database_url: str, tmp_path: Path

@@ -159,6 +159,7 @@ def test_what_is_taken_back_between_claim_and_send_is_not_sent_and_the_log_says_
     assert states(ward.store) == ["cancelled"]
 
 
+@pytest.mark.fault(5)
 def test_whoever_slept_through_the_lease_and_was_swept_sends_nothing(ward: DispatchedWard) -> None:
     queue(ward.store, planned(1))
     channel = ObedientChannel()

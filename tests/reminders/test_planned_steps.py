@@ -55,6 +55,7 @@ def carer(store: Store, patient: str, moment: datetime = MORNING) -> RecipientRe
         privacy=Privacy.FULL,
         role=RecipientRole.ESCALATION,
         consented=True,
+        by_hand="asked",
     )
 
 
@@ -200,6 +201,7 @@ def test_somebody_who_did_not_consent_is_told_nothing(store: Store) -> None:
         address="bo@example.org",
         privacy="discreet",
         added_at=MORNING,
+        verified_at=MORNING,
         role=RecipientRole.ESCALATION,
     )
     with store.transaction() as work:

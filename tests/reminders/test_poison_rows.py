@@ -23,6 +23,8 @@ from tests.support.waiting_reminders import (
     sweep,
 )
 
+pytestmark = pytest.mark.fault(19)
+
 
 @pytest.fixture
 def ward(store: Store) -> DispatchedWard:
@@ -30,10 +32,10 @@ def ward(store: Store) -> DispatchedWard:
     return DispatchedWard(store)
 
 
-def die_while_sending(ward: DispatchedWard, times: int) -> None:
+def die_while_sending(ward: DispatchedWard, times: int, *, owner: str = "ward@1") -> None:
     """Daemons that end with everything due in their hands, one after the other."""
     for _ in range(times):
-        claimed = claim(ward.store, moment=ward.clock.now)
+        claimed = claim(ward.store, owner=owner, moment=ward.clock.now)
         begin(ward.store, *claimed)
         ward.clock.pass_by(LEASE)
         sweep(ward.store, ward.clock.now)
@@ -68,6 +70,42 @@ def test_two_deaths_are_not_enough(ward: DispatchedWard) -> None:
     die_while_sending(ward, 2)
     ward.dispatch({"smtp": ObedientChannel()})
     assert everything(ward.store)[0].state is ReminderState.SENT
+
+
+def start(ward: DispatchedWard, name: str, times: int = 1) -> str:
+    """The daemon of this name after ``times`` more starts."""
+    with ward.store.transaction() as work:
+        epochs = [work.nodes.start(name, ward.clock.now) for _ in range(times)]
+    return f"{name}@{epochs[-1]}"
+
+
+def test_a_row_that_was_caught_by_chance_while_daemons_end_all_the_time_is_sent(ward: DispatchedWard) -> None:
+    queue(ward.store, planned(1))
+    for _ in range(5):
+        claim(ward.store, owner=start(ward, "ward", times=4), moment=ward.clock.now)
+        ward.clock.pass_by(LEASE)
+        sweep(ward.store, ward.clock.now)
+        die_while_sending(ward, 1, owner=start(ward, "ward"))
+    start(ward, "ward")
+    ward.dispatch({"smtp": ObedientChannel()})
+    assert everything(ward.store)[0].state is ReminderState.SENT
+
+
+def test_a_row_that_is_always_there_is_set_aside_after_three_whoever_sends_it(ward: DispatchedWard) -> None:
+    queue(ward.store, planned(1))
+    start(ward, "ward", times=40)
+    for name in ("ward", "night", "ward"):
+        die_while_sending(ward, 1, owner=start(ward, name))
+    assert everything(ward.store)[0].state is ReminderState.FAILED
+
+
+def test_where_many_rows_end_daemons_in_turn_each_is_set_aside_after_six(ward: DispatchedWard) -> None:
+    queue(ward.store, planned(1))
+    for times in range(1, 7):
+        assert everything(ward.store)[0].state is ReminderState.PENDING
+        die_while_sending(ward, 1, owner=start(ward, "ward", times=50))
+        assert everything(ward.store)[0].attempt == times
+    assert everything(ward.store)[0].state is ReminderState.FAILED
 
 
 def test_deaths_before_it_was_being_sent_are_not_held_against_it(ward: DispatchedWard) -> None:

@@ -18,7 +18,7 @@ from scheduler.ical.privacy import Privacy
 from scheduler.reminders.auditor import audit
 from scheduler.reminders.planner import plan_everyone
 from scheduler.reminders.restoration import begin_restoration, is_unfinished
-from scheduler.settings import DaemonSettings
+from scheduler.settings import ChannelSettings, DaemonSettings
 from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
 from tests.support.backups import new_store, new_url
@@ -224,7 +224,7 @@ def test_a_database_in_use_is_never_restored_into(ward: WatchedWard, file: Path,
 
 def test_no_daemon_runs_on_what_was_restored_by_half(ward: WatchedWard) -> None:
     begin_restoration(ward.store)
-    settings = DaemonSettings(node="ward", seats=1, smtp=None)
+    settings = DaemonSettings(node="ward", seats=1, channels=ChannelSettings())
     with pytest.raises(BackupError, match="not restored to the end"), open_daemon(ward.store, settings):
         pass
 

@@ -61,6 +61,7 @@ def test_a_loop_that_says_it_is_alive_goes_on(watched: Watched) -> None:
     assert (watched.ends, watched.steps) == (0, 0)
 
 
+@pytest.mark.fault(23)
 def test_a_process_that_was_stopped_for_a_while_is_not_taken_for_one_that_hangs(watched: Watched) -> None:
     watched.clock.pass_by(MINUTE)
     watched.seconds(1, beating=False)

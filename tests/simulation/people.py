@@ -83,6 +83,7 @@ class People:
                 address=address,
                 privacy="discreet",
                 added_at=now,
+                verified_at=now,
                 role=role,
                 consented_at=now,
             )

@@ -62,6 +62,7 @@ class World:
             privacy=privacy,
             role=role,
             consented=role is RecipientRole.ESCALATION,
+            by_hand="asked",
         )
 
     def plan(self, moment: datetime | None = None) -> None:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -17,15 +17,15 @@ Found = TypeVar("Found")
 
 
 class DaemonProcess:
-    """``log`` is what it wrote to standard error and output."""
+    """``log`` is what it wrote to standard error and output. ``environment``: None for that of the tests."""
 
-    def __init__(self, command: list[str], log: Path) -> None:
+    def __init__(self, command: list[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
         self.log = log
         with log.open("ab") as out:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env=os.environ.copy(),
+                env=dict(os.environ if environment is None else environment),
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -47,6 +47,12 @@ class DaemonProcess:
     def ended(self) -> bool:
         return self._process.poll() is not None
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether SIGSTOP holds it (Linux)."""
+        state = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "T"
+
     def wait_until_started(self) -> None:
         until(lambda: self.ended or "daemon started" in self.log.read_text())
         assert not self.ended, self.log.read_text()
@@ -59,9 +65,11 @@ def real_daemon(database_url: str, smtp_url: str | None, node: str, *options: st
 
 
 @contextmanager
-def running(command: list[str], log: Path) -> Iterator[DaemonProcess]:
+def running(
+    command: list[str], log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[DaemonProcess]:
     """The process of ``command``, gone at the end whatever happens."""
-    process = DaemonProcess(command, log)
+    process = DaemonProcess(command, log, environment)
     try:
         yield process
     finally:

@@ -20,7 +20,7 @@ from scheduler.reminders.channels.channel import Outcome
 from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.message import Message
-from scheduler.settings import DaemonSettings, SmtpSettings
+from scheduler.settings import ChannelSettings, DaemonSettings, SmtpSettings
 from scheduler.store.reminder_queue import ReminderQueue, Result
 
 
@@ -95,7 +95,7 @@ def main(point: str, database_url: str, smtp_url: str, node: str, lease_s: str) 
     mock.patch.object(dispatcher, "LEASE", lease).start()
     mock.patch.object(dispatcher, "CALL_TIMEOUT", lease / 4).start()
     smtp = SmtpSettings.parse(smtp_url, "dosecal@localhost")
-    settings = DaemonSettings(node=node, seats=2, smtp=smtp)
+    settings = DaemonSettings(node=node, seats=2, channels=ChannelSettings(smtp=smtp))
     with open_store(database_url) as store, open_daemon(store, settings) as daemon:
         daemon.run()
 

@@ -48,7 +48,7 @@ class MailLedger:
             "message_id": str(mail["Message-ID"]),
             "recipient": recipient,
             "at": datetime.now(UTC).isoformat(),
-            "text": mail.get_content(),
+            "text": _text(mail),
         }
         with self.file.open("a") as ledger:
             ledger.write(json.dumps(entry) + "\n")
@@ -77,6 +77,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _text(mail: Any) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 class _Handler:

@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -38,6 +38,11 @@ class Script:
     answers: Mapping[str, str] = field(default_factory=dict)
     mails: list[bytes] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    once: set[str] = field(default_factory=set)
+
+    def answer_once(self, command: str) -> None:
+        """Answer ``command`` as told the next time, and politely from then on."""
+        self.once.add(command)
 
 
 @contextmanager
@@ -63,7 +68,8 @@ def _serve(listener: socket.socket, script: Script, ended: Event) -> None:
             connection, _ = listener.accept()
         except TimeoutError:
             continue
-        with connection:
+        # A client may hang up whenever it likes.
+        with connection, suppress(ConnectionError):
             connection.settimeout(20)
             _Conversation(connection, script, ended).hold()
 
@@ -79,8 +85,8 @@ class _Conversation:
             if not self._answer("greeting"):
                 return
             for line in lines:
-                command = line.decode().split()[0].upper() if line.strip() else ""
-                self._script.commands.append(line.decode().strip())
+                command = line.decode(errors="replace").split()[0].upper() if line.strip() else ""
+                self._script.commands.append(line.decode(errors="replace").strip())
                 if not self._answer(command):
                     return
                 if command == "DATA" and self._script.answers["DATA"].startswith("354"):
@@ -90,6 +96,9 @@ class _Conversation:
 
     def _answer(self, command: str) -> bool:
         answer = self._script.answers.get(command, "502 What?")
+        if command in self._script.once:
+            self._script.once.remove(command)
+            self._script.answers = {**self._script.answers, command: _POLITE[command]}
         if answer == HANG:
             self._ended.wait(20)
         if answer in {HANG, CUT}:
@@ -144,18 +153,21 @@ def make_certificate(folder: Path) -> Certificate:
 class _Keeper:
     def __init__(self) -> None:
         self.mails: list[bytes] = []
+        self.sessions: list[int] = []
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
         self.mails.append(envelope.content)
+        self.sessions.append(session.peer[1])
         return "250 Taken"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunningServer:
-    """``mails`` are what it took, with the dots unstuffed."""
+    """``mails`` are what it took, with the dots unstuffed; ``sessions`` the client's port for each."""
 
     port: int
     mails: list[bytes]
+    sessions: list[int]
 
 
 @contextmanager
@@ -175,10 +187,23 @@ def real_server(
         options |= {"tls_context": certificate.server_context(), "require_starttls": True}
     if user:
         options |= {"authenticator": authenticate, "auth_required": True}
+    with _running(keeper, **options) as server:
+        yield server
+
+
+@contextmanager
+def encrypted_server(certificate: Certificate) -> Iterator[RunningServer]:
+    """aiosmtpd, encrypted from the first byte."""
+    with _running(_Keeper(), ssl_context=certificate.server_context()) as server:
+        yield server
+
+
+@contextmanager
+def _running(keeper: _Keeper, **options: Any) -> Iterator[RunningServer]:
     port = free_port()
     controller = Controller(keeper, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:
-        yield RunningServer(port=port, mails=keeper.mails)
+        yield RunningServer(port=port, mails=keeper.mails, sessions=keeper.sessions)
     finally:
         controller.stop()

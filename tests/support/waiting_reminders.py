@@ -21,7 +21,12 @@ ZOE = Patient(name="Zoe Marsh", zone=ZoneInfo("America/New_York"), market=Market
 
 
 def add_patient_with_recipient(
-    store: Store, patient_id: str = "p-1", recipient_id: str = "r-1", channel: str = "smtp"
+    store: Store,
+    patient_id: str = "p-1",
+    recipient_id: str = "r-1",
+    channel: str = "smtp",
+    *,
+    is_verified: bool = True,
 ) -> None:
     recipient = RecipientRecord(
         id=recipient_id,
@@ -30,6 +35,8 @@ def add_patient_with_recipient(
         address=f"{recipient_id}@example.org",
         privacy="discreet",
         added_at=NOON - timedelta(days=30),
+        verified_at=NOON - timedelta(days=30) if is_verified else None,
+        verified_how="code",
     )
     with store.transaction() as work:
         if not work.patients.exists(patient_id):

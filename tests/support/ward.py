@@ -69,7 +69,9 @@ def remind(
     privacy: Privacy = Privacy.DISCREET,
 ) -> RecipientRecord:
     """Add a recipient."""
-    return add_recipient(store, patient_id, moment, channel=channel, address=address, privacy=privacy)
+    return add_recipient(
+        store, patient_id, moment, channel=channel, address=address, privacy=privacy, by_hand="asked"
+    )
 
 
 def move_next_dose(store: Store, patient_id: str, moment: datetime, to: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -27,19 +28,22 @@ class Refused:
 class RetryLater:
     """Nothing was sent and the fault may pass. ``after`` is the provider's own wish, if it told one.
 
-    ``for_everyone``: the wish is about every message, not about this one.
+    ``for_everyone``: the wish is about every message, not about this one. ``of_address``: it says nothing
+    about the channel, because the server is one person's own.
     """
 
     detail: str
     after: timedelta | None = None
     for_everyone: bool = False
+    of_address: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unknown:
-    """Bytes were sent and no answer came: the person may or may not have it."""
+    """Bytes were sent and no answer came: the person may or may not have it. ``of_address`` as above."""
 
     detail: str
+    of_address: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +66,11 @@ CALL_TIMEOUT = timedelta(seconds=15)
 Outcome = Accepted | Refused | RetryLater | Unknown
 Unasked = NotSent | NotNeeded
 """What became of a message that no channel was asked to send."""
+
+
+def stable_id(key: str) -> str:
+    """What a provider may know of ``key``: the same for the same key, and nothing of what it is made from."""
+    return hashlib.sha256(key.encode()).hexdigest()[:40]
 
 
 class Channel(Protocol):

@@ -6,15 +6,10 @@ depends on where it broke: before the final dot nothing was sent, after it nobod
 
 from __future__ import annotations
 
-import hashlib
 import smtplib
 import ssl
 from datetime import timedelta
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import formatdate, parseaddr
-from typing import Any
+from email.utils import parseaddr
 
 from scheduler.clock import monotonic
 from scheduler.reminders.channels.channel import (
@@ -24,16 +19,23 @@ from scheduler.reminders.channels.channel import (
     Refused,
     RetryLater,
     Unknown,
+    stable_id,
 )
+from scheduler.reminders.channels.kept_connections import KeptConnections
+from scheduler.reminders.channels.mail import Envelope, mail_bytes
+from scheduler.reminders.channels.smtp_connection import SmtpConnection, connect
 from scheduler.reminders.message import Message
-from scheduler.settings import SmtpSecurity, SmtpSettings
+from scheduler.settings import SmtpSettings
 
-_OPENING_S = 8.0
 _GO_AHEAD = 354
+_CLOSING = 421
 
 
 class SmtpChannel:
-    """Mail through one server, each conversation over after ``deadline``."""
+    """Mail through one server, each conversation over after ``deadline``.
+
+    Connections are kept for the next mail, until `close`.
+    """
 
     # Few mail systems drop a second mail with the Message-ID of the first.
     is_idempotent = False
@@ -46,119 +48,91 @@ class SmtpChannel:
         self._domain = parseaddr(settings.sender)[1].rpartition("@")[2]
         # One for the process: reading the system's certificates anew for every mail costs more than the mail.
         self._tls = ssl.create_default_context()
+        self._kept = KeptConnections()
 
     def send(self, message: Message, address: str, key: str) -> Outcome:
         """Hand one mail over. The Message-ID comes from ``key``, so that copies can be told as copies."""
-        message_id = f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{self._domain}>"
+        message_id = f"{stable_id(key)}@{self._domain}"
+        envelope = Envelope(
+            sender=self._settings.sender,
+            to=address,
+            message_id=message_id,
+            unsubscribe_url=message.unsubscribe_url,
+        )
         try:
-            mail = self._mail(message, _mailbox(address), message_id)
-        except (ValueError, IndexError, MessageError):
+            mail = _dot_stuffed(mail_bytes(envelope, message))
+        except ValueError:
             return Refused(detail="the address or the message cannot stand in a mail")
+        deadline = monotonic() + self._deadline_s
+        outcome = self._by_kept(mail, address, deadline) or self._by_new(mail, address, deadline)
+        return Accepted(provider_id=f"<{message_id}>") if isinstance(outcome, Accepted) else outcome
+
+    def close(self) -> None:
+        """Hang up on the mail server."""
+        self._kept.close()
+
+    def _by_kept(self, mail: bytes, address: str, deadline: float) -> Outcome | None:
+        """By a connection that is open; None where none is, or it turned out to be over before the mail."""
+        server = self._kept.take()
+        if server is None:
+            return None
+        server.deadline = deadline
         try:
-            server = self._connect()
+            code, _ = server.mail(self._settings.sender)
+        except (OSError, smtplib.SMTPException):
+            code = _CLOSING
+        if code == _CLOSING:
+            server.close()
+            return None
+        return self._converse(server, mail, address, code)
+
+    def _by_new(self, mail: bytes, address: str, deadline: float) -> Outcome:
+        try:
+            server = connect(self._settings, self._tls, deadline)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             return RetryLater(detail=_named("connecting", error))
         try:
-            return self._converse(server, mail, address, message_id)
+            code, _ = server.mail(self._settings.sender)
         except (OSError, smtplib.SMTPException, ValueError) as error:
+            server.close()
             return RetryLater(detail=_named("before the mail was sent", error))
-        finally:
-            server.close()
+        return self._converse(server, mail, address, code)
 
-    def _mail(self, message: Message, to: Address, message_id: str) -> bytes:
-        mail = EmailMessage()
-        mail["From"] = self._settings.sender
-        mail["To"] = to
-        mail["Subject"] = message.subject
-        mail["Date"] = formatdate(usegmt=True)
-        mail["Message-ID"] = message_id
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-        mail.set_content(message.text)
-        return mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
-
-    def _connect(self) -> smtplib.SMTP:
-        settings, deadline = self._settings, monotonic() + self._deadline_s
-        opening_s = min(_OPENING_S, self._deadline_s)
-        where = (settings.host, settings.port)
-        if settings.security is SmtpSecurity.TLS:
-            server: _Timed = _TimedTls(*where, deadline=deadline, timeout=opening_s, context=self._tls)
-        else:
-            server = _Timed(*where, deadline=deadline, timeout=opening_s)
+    def _converse(self, server: SmtpConnection, mail: bytes, address: str, code: int) -> Outcome:
+        """Go on after the answer ``code`` to the sender, and keep the connection where all went well."""
         try:
-            self._introduce(server)
-        except BaseException:
+            outcome = _told(server, mail, address, code)
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            outcome = RetryLater(detail=_named("before the mail was sent", error))
+        if isinstance(outcome, Accepted):
+            self._kept.put(server)
+        else:
             server.close()
-            raise
-        return server
-
-    def _introduce(self, server: smtplib.SMTP) -> None:
-        server.ehlo_or_helo_if_needed()
-        if self._settings.security is SmtpSecurity.STARTTLS:
-            server.starttls(context=self._tls)
-            server.ehlo()
-        if self._settings.user is not None:
-            server.login(self._settings.user, self._settings.password or "")
-
-    def _converse(self, server: smtplib.SMTP, mail: bytes, address: str, message_id: str) -> Outcome:
-        code, _ = server.mail(self._settings.sender)
-        if not _is_success(code):
-            # It is us whom the server will not have, and an operator can mend that: not the person's fault.
-            return RetryLater(detail=f"the mail server answered {code} to the sender")
-        code, _ = server.rcpt(address)
-        if not _is_success(code):
-            return _rejected(code)
-        code, _ = server.docmd("DATA")
-        if code != _GO_AHEAD:
-            return _rejected(code)
-        return _hand_over(server, mail, message_id)
+        return outcome
 
 
-class _Timed(smtplib.SMTP):
-    """Waits for each answer no longer than until ``deadline``, on the monotonic clock."""
-
-    def __init__(self, *arguments: Any, deadline: float, **options: Any) -> None:
-        self._deadline = deadline
-        super().__init__(*arguments, **options)
-
-    def getreply(self) -> tuple[int, bytes]:
-        left = self._deadline - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        if self.sock is not None:
-            # The greeting comes with the opening's own, shorter patience.
-            self.sock.settimeout(left if self.file is not None else min(left, self.sock.gettimeout() or left))
-        return super().getreply()
+def _told(server: SmtpConnection, mail: bytes, address: str, code: int) -> Outcome:
+    if not _is_success(code):
+        # It is us whom the server will not have, and an operator can mend that: not the person's fault.
+        return RetryLater(detail=f"the mail server answered {code} to the sender")
+    code, _ = server.rcpt(address)
+    if not _is_success(code):
+        return _rejected(code)
+    code, _ = server.docmd("DATA")
+    if code != _GO_AHEAD:
+        return _rejected(code)
+    return _hand_over(server, mail)
 
 
-class _TimedTls(_Timed, smtplib.SMTP_SSL):
-    """The same, encrypted from the first byte."""
-
-
-def _mailbox(address: str) -> Address:
-    """``address`` as a header takes it: one mailbox, in ASCII because not every server speaks SMTPUTF8."""
-    mailbox = Address(addr_spec=address)
-    address.encode("ascii")
-    return mailbox
-
-
-def _hand_over(server: smtplib.SMTP, mail: bytes, message_id: str) -> Outcome:
+def _hand_over(server: SmtpConnection, mail: bytes) -> Outcome:
     try:
-        server.send(_dot_stuffed(mail))
+        server.send(mail)
         code, _ = server.getreply()
     except (OSError, smtplib.SMTPException) as error:
         return Unknown(detail=_named("after the mail was sent", error))
-    if not _is_success(code):
-        return _rejected(code) if code >= 400 else Unknown(detail="the mail server's answer made no sense")
-    _say_goodbye(server)
-    return Accepted(provider_id=message_id)
-
-
-def _say_goodbye(server: smtplib.SMTP) -> None:
-    # Its answer is not waited for: until the result is recorded, a crash would cost a copy.
-    try:
-        server.putcmd("QUIT")
-    except (OSError, smtplib.SMTPException):
-        return  # The mail is accepted; a server that hangs up early takes nothing back.
+    if _is_success(code):
+        return Accepted(provider_id=None)
+    return _rejected(code) if code >= 400 else Unknown(detail="the mail server's answer made no sense")
 
 
 def _is_success(code: int) -> bool:
@@ -167,9 +141,8 @@ def _is_success(code: int) -> bool:
 
 
 def _dot_stuffed(mail: bytes) -> bytes:
-    """RFC 5321 section 4.5.2: a leading dot is doubled; a dot alone ends the mail."""
-    body = mail.replace(b"\r\n.", b"\r\n..")
-    return (body if body.endswith(b"\r\n") else body + b"\r\n") + b".\r\n"
+    """``mail``, which ends in CR LF, as RFC 5321 section 4.5.2 has it: a dot alone ends it, others double."""
+    return mail.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
 def _rejected(code: int) -> Outcome:

@@ -1,14 +1,14 @@
 """Indexes that keep the queue in the order of its claims.
 
 Revision: 0009
-After: 0007
+After: 0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,117 @@
+"""``dosecal schedule print``: on paper, for one patient or for a whole caseload."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.options import Instant, LocalDate, option
+from cli.output import write_file
+from cli.print_options import PaperChoice, paper_choice, paper_options, paper_period
+from scheduler import clock
+from scheduler.actions.caseload import caseload_plans
+from scheduler.actions.patient import load_patient
+from scheduler.actions.print_schedule import print_stored
+from scheduler.bootstrap import open_store
+from scheduler.errors import DosecalError
+from scheduler.formulary.formulary import load_formulary
+from scheduler.store.plans import StoredPlan
+
+_SHOW_PROGRESS_FROM = 20
+_PRINTED, _SOME_FAILED = 0, 1
+Print = Callable[[StoredPlan], bytes]
+
+
+@click.command("print")
+@click.argument("patient_id", metavar="[PATIENT]", required=False)
+@option("--from", "from_", envvar="DOSECAL_FROM", type=LocalDate(), help="First local date. [default: today]")
+@option(
+    "--to", envvar="DOSECAL_TO", type=LocalDate(), help="Local date to stop before. [default: 13 weeks later]"
+)
+@option("--now", envvar="DOSECAL_NOW", type=Instant(), help="The moment to show it at. [default: the clock]")
+@option(
+    "--caseload",
+    "caseload_id",
+    envvar="DOSECAL_PRINT_CASELOAD",
+    help="Print every patient of this caseload, a file each; -o is then a folder.",
+)
+@option(
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="PDF file to write; with --caseload the folder for them.",
+)
+@paper_options
+@click.pass_context
+def print_(
+    ctx: click.Context,
+    /,
+    patient_id: str | None,
+    from_: date | None,
+    to: date | None,
+    now: datetime | None,
+    caseload_id: str | None,
+    output: Path,
+    **paper: Any,
+) -> None:
+    """Print the schedule of PATIENT as a PDF for the kitchen wall.
+
+    Each layout comes with a page of what to know: when a dose is late, what to call about, how it keeps, with
+    the source of each sentence. The foot says which state of the plan it shows. Print it anew when the plan
+    changes, and throw the old one away.
+    """
+    if (patient_id is None) == (caseload_id is None):
+        raise click.UsageError("say either PATIENT or --caseload")
+    printer = _printer(paper_choice(**paper), now or clock.now(), from_, to)
+    if caseload_id is not None:
+        ctx.exit(_print_caseload(ctx.obj, caseload_id, output, printer))
+    with open_store(ctx.obj) as store:
+        stored = load_patient(store, patient_id or "")
+    write_file(output, printer(stored))
+    click.echo(f"wrote {output}", err=True)
+
+
+def _printer(choice: PaperChoice, moment: datetime, start: date | None, end: date | None) -> Print:
+    formulary = load_formulary()
+
+    @wraps(print_stored)
+    def pdf(stored: StoredPlan) -> bytes:
+        patient = stored.record.patient
+        period = paper_period(patient, moment, start, end)
+        return print_stored(stored, period, moment, formulary, choice.style(patient.market))
+
+    return pdf
+
+
+def _print_caseload(database_url: str, caseload_id: str, folder: Path, printer: Print) -> int:
+    """Who cannot be printed is named and does not stop the others."""
+    with open_store(database_url) as store:
+        plans = caseload_plans(store, caseload_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    with _progress(plans) as queue:
+        for stored in queue:
+            try:
+                write_file(folder / f"{stored.record.id}.pdf", printer(stored))
+            except DosecalError as error:
+                failed += 1
+                click.echo(f"{stored.record.id}: not printed: {error}", err=True)
+    click.echo(f"wrote {len(plans) - failed} of {len(plans)} to {folder}", err=True)
+    return _SOME_FAILED if failed else _PRINTED
+
+
+@contextmanager
+def _progress(plans: list[StoredPlan]) -> Iterator[Any]:
+    if len(plans) < _SHOW_PROGRESS_FROM or not sys.stderr.isatty():
+        yield plans
+        return
+    with click.progressbar(plans, label="printing", file=sys.stderr, show_pos=True) as bar:
+        yield bar

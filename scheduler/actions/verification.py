@@ -1,0 +1,113 @@
+"""Verifying contact points: a code that goes there, or somebody who answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scheduler.errors import ConflictError, InputError, RefusedError
+from scheduler.reminders.channels.channel import Accepted, Channel, Outcome
+from scheduler.reminders.planner import plan_reminders
+from scheduler.reminders.verification import (
+    LEAST_BETWEEN,
+    MOST_TRIES,
+    code_message,
+    code_problem,
+    new_code,
+    sent_code,
+)
+from scheduler.store.patients import PatientRecord
+from scheduler.store.recipients import BY_CODE, RecipientRecord
+from scheduler.store.unit_of_work import Store, UnitOfWork
+
+_LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssuedCode:
+    """A code, and where to send it."""
+
+    recipient_id: str
+    channel: str
+    address: str
+    code: str
+
+
+def issue_code(
+    store: Store, recipient_id: str, moment: datetime, make: Callable[[], str] = new_code
+) -> IssuedCode:
+    """A new code in place of an earlier one.
+
+    Raises NotFoundError, ConflictError within a minute of the last.
+    """
+    with store.transaction() as work:
+        recipient = work.recipients.get(recipient_id)
+        _lock(work, recipient)
+        last = work.recipients.code(recipient_id)
+        if last is not None and moment - last.sent_at < LEAST_BETWEEN:
+            raise ConflictError("a code was sent there less than a minute ago: wait for it")
+        code = make()
+        work.recipients.put_code(recipient_id, sent_code(recipient_id, code, moment))
+    return IssuedCode(
+        recipient_id=recipient_id, channel=recipient.channel, address=recipient.address, code=code
+    )
+
+
+def send_code(issued: IssuedCode, channel: Channel) -> Outcome:
+    """Send it. Raises RefusedError where it was not taken; whether it arrives shows when it is said."""
+    key = f"code/{issued.recipient_id}/{issued.code}"
+    outcome = channel.send(code_message(issued.code), issued.address, key)
+    if not isinstance(outcome, Accepted):
+        raise RefusedError(f"the code was not accepted: {outcome.detail}")
+    return outcome
+
+
+def verify_by_code(store: Store, recipient_id: str, code: str, moment: datetime) -> None:
+    """Remind there from now on. Raises NotFoundError, RefusedError with why ``code`` is not the one."""
+    problem = _try(store, recipient_id, code, moment)
+    if problem is not None:
+        hint = f"send another with 'dosecal recipient verify {recipient_id}'"
+        raise RefusedError(f"{problem}; {hint}")
+
+
+def verify_by_hand(store: Store, recipient_id: str, reason: str, moment: datetime) -> None:
+    """Remind there from now on, because somebody answers for it. Raises NotFoundError, InputError."""
+    _verify(store, recipient_id, checked_reason(reason), moment)
+
+
+def checked_reason(reason: str) -> str:
+    """Raises InputError for one that says nothing or cannot be kept."""
+    if not reason.strip() or not reason.isprintable() or len(reason) > _LONGEST_REASON:
+        raise InputError(f"the reason has 1 to {_LONGEST_REASON} printable characters")
+    if reason == BY_CODE:
+        raise InputError("say in a few words how the address was verified")
+    return reason
+
+
+def _try(store: Store, recipient_id: str, code: str, moment: datetime) -> str | None:
+    """Verify it, or count a wrong code, which must not be taken back with an error."""
+    with store.transaction() as work:
+        recipient = work.recipients.get(recipient_id)
+        _lock(work, recipient)
+        sent = work.recipients.code(recipient_id)
+        problem = code_problem(sent, recipient_id, code, moment)
+        if problem is not None and sent is not None:
+            tries = min(sent.tries + 1, MOST_TRIES)
+            work.recipients.put_code(recipient_id, replace(sent, tries=tries))
+    if problem is None:
+        _verify(store, recipient_id, BY_CODE, moment)
+    return problem
+
+
+def _verify(store: Store, recipient_id: str, how: str, moment: datetime) -> None:
+    with store.transaction() as work:
+        recipient = work.recipients.get(recipient_id)
+        records = _lock(work, recipient)
+        work.recipients.verify(recipient_id, moment, how)
+        plan_reminders(work, records, moment)
+
+
+def _lock(work: UnitOfWork, recipient: RecipientRecord) -> list[PatientRecord]:
+    """The patient whose reminders go there, locked; none, where it is a caseload's."""
+    return [] if recipient.patient_id is None else [work.patients.lock(recipient.patient_id)]

@@ -1,0 +1,143 @@
+"""A month to a page, every dose in the cell of its day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from scheduler.dosing.dose import Dose
+from scheduler.dosing.occurrence import DoseOccurrence
+from scheduler.dosing.plan import Period, Plan
+from scheduler.dosing.status import DoseStatus, status_at
+from scheduler.paper.cycle import DaysOff, days_off
+from scheduler.paper.language import Language
+from scheduler.paper.page_fit import fit
+from scheduler.paper.sheet import (
+    CalendarDay,
+    CalendarDose,
+    CalendarMonth,
+    CalendarPages,
+    DoseGroup,
+    PaperSize,
+    TextSize,
+)
+
+_ONE_DAY = timedelta(days=1)
+_A_WEEK = 7
+
+Days = Mapping[date, Sequence[DoseOccurrence]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calendar:
+    """The doses of ``plan`` in ``period`` as they stand at ``moment``, in the words of ``language``."""
+
+    plan: Plan
+    period: Period
+    moment: datetime
+    language: Language
+    paper: PaperSize
+    size: TextSize
+
+    def pages(self, occurrences: Sequence[DoseOccurrence]) -> CalendarPages:
+        """A page for each month that ``period`` touches."""
+        days: defaultdict[date, list[DoseOccurrence]] = defaultdict(list)
+        for occurrence in occurrences:
+            days[occurrence.local_date].append(occurrence)
+        off = days_off(occurrences)
+        return CalendarPages(months=tuple(self._month(first, days, off) for first in _months(self.period)))
+
+    def _month(self, first: date, days: Days, off: DaysOff) -> CalendarMonth:
+        dates = _weeks(first, self.language.first_weekday)
+        every = (tuple(self._day(on, first, days, off) for on in week) for week in dates)
+        weeks = tuple(week for week in every if any(week))
+        room = fit(weeks, self.paper, self.size)
+        return CalendarMonth(
+            name=self.language.month(first),
+            weekdays=self.language.weekdays(),
+            weeks=weeks,
+            points=room.points,
+            row_mm=room.row_mm,
+        )
+
+    def _day(self, on: date, first: date, days: Days, off: DaysOff) -> CalendarDay | None:
+        if on.month != first.month or on not in self.period:
+            return None
+        doses = days.get(on, ())
+        return CalendarDay(
+            number=str(on.day),
+            notes=(*self._notes(on, doses), *self._off(off.get(on, ()))),
+            held=bool(doses) and all(dose.hold is not None for dose in doses),
+            groups=tuple(self._groups(doses, days.get(on - _ONE_DAY, ()))),
+        )
+
+    def _notes(self, on: date, doses: Sequence[DoseOccurrence]) -> Iterator[str]:
+        for zone in sorted({dose.zone.key for dose in doses} - {self.plan.patient.zone.key}):
+            yield self.language.say("Clocks of {place}", place=zone.rpartition("/")[2].replace("_", " "))
+        for surgery in self.plan.surgeries:
+            if surgery.on == on:
+                yield self.language.say("Operation")
+
+    def _off(self, names: Sequence[str]) -> Iterator[str]:
+        yield from (self.language.say("{medicine}: day off", medicine=name) for name in names)
+
+    def _groups(
+        self, doses: Sequence[DoseOccurrence], before: Sequence[DoseOccurrence]
+    ) -> Iterator[DoseGroup]:
+        amounts = {dose.regimen.id: dose.dose for dose in before}
+        groups: defaultdict[tuple[str, Dose], list[DoseOccurrence]] = defaultdict(list)
+        for dose in sorted(doses, key=lambda dose: (not dose.regimen.counts_from_given, dose.due_at)):
+            groups[dose.regimen.id, dose.dose].append(dose)
+        for group in groups.values():
+            first = group[0]
+            yield DoseGroup(
+                name=first.regimen.product.name,
+                amount=self.language.amount(first.dose),
+                depot=first.regimen.counts_from_given,
+                changed=self._changed(first, amounts.get(first.regimen.id)),
+                doses=tuple(self._dose(dose) for dose in group),
+            )
+
+    def _changed(self, dose: DoseOccurrence, before: Dose | None) -> str:
+        if before is None or before == dose.dose:
+            return ""
+        return self.language.say("NEW DOSE")
+
+    def _dose(self, dose: DoseOccurrence) -> CalendarDose:
+        status = status_at(dose, self.moment)
+        return CalendarDose(
+            time=self.language.clock(dose.wall_due),
+            site=self.language.say(dose.site.replace("-", " ")) if dose.site else "",
+            state=self._state(dose, status),
+            box=status in (DoseStatus.UPCOMING, DoseStatus.DUE, DoseStatus.LATE, DoseStatus.MISSED),
+            struck=status in (DoseStatus.HELD, DoseStatus.NOT_GIVEN, DoseStatus.CANCELLED),
+        )
+
+    def _state(self, dose: DoseOccurrence, status: DoseStatus) -> str:
+        match status:
+            case DoseStatus.GIVEN if dose.given_at is not None:
+                return self.language.say(
+                    "given {at}", at=self.language.clock(dose.given_at.astimezone(dose.zone))
+                )
+            case DoseStatus.HELD:
+                return self.language.say("PAUSED")
+            case DoseStatus.NOT_GIVEN | DoseStatus.CANCELLED:
+                return self.language.say("not given")
+            case _:
+                return ""
+
+
+def _months(period: Period) -> Iterator[date]:
+    first = period.start.replace(day=1)
+    while first < period.end:
+        yield first
+        first = (first + timedelta(days=32)).replace(day=1)
+
+
+def _weeks(first: date, begins_on: int) -> Iterator[list[date]]:
+    start = first - timedelta(days=(first.weekday() - begins_on) % _A_WEEK)
+    while start < first or start.month == first.month:
+        yield [start + timedelta(days=n) for n in range(_A_WEEK)]
+        start += timedelta(days=_A_WEEK)

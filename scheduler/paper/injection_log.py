@@ -1,0 +1,63 @@
+"""A line for each dose, to tick and to fill in; what was recorded stands in it already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from scheduler.dosing.occurrence import DoseOccurrence
+from scheduler.dosing.plan import Plan
+from scheduler.dosing.timezone import local_date
+from scheduler.paper.body_sites import BodySites
+from scheduler.paper.language import Language
+from scheduler.paper.sheet import BodyPicture, LogPages, LogRow
+from scheduler.paper.standing import is_to_come, reason_not_given
+
+_COLUMNS = ("Planned", "Medicine", "Site", "Given at", "Lot", "Expiry", "Reaction, remarks", "Initials")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InjectionLog:
+    """As ``plan`` stands at ``moment``, in the words of ``language``."""
+
+    plan: Plan
+    moment: datetime
+    language: Language
+
+    def pages(self, occurrences: Sequence[DoseOccurrence]) -> LogPages:
+        """A row for each of ``occurrences``, in their order."""
+        return LogPages(
+            pictures=tuple(self._pictures(occurrences)),
+            columns=tuple(map(self.language.say, _COLUMNS)),
+            rows=tuple(self._rows(occurrences)),
+        )
+
+    def _pictures(self, occurrences: Sequence[DoseOccurrence]) -> Iterator[BodyPicture]:
+        sites = BodySites(plan=self.plan, language=self.language)
+        to_come = [dose for dose in occurrences if is_to_come(dose, self.moment)]
+        today = local_date(self.moment, self.plan.patient.zone)
+        for regimen in self.plan.regimens:
+            its = [dose for dose in to_come if dose.regimen.id == regimen.id]
+            picture = sites.picture(regimen, its, today)
+            if picture is not None and its:
+                yield picture
+
+    def _rows(self, occurrences: Sequence[DoseOccurrence]) -> Iterator[LogRow]:
+        before: date | None = None
+        for dose in occurrences:
+            yield self._row(dose, begins_day=dose.local_date != before)
+            before = dose.local_date
+
+    def _row(self, dose: DoseOccurrence, *, begins_day: bool) -> LogRow:
+        return LogRow(
+            day=self.language.short_day(dose.local_date),
+            time=self.language.clock(dose.wall_due),
+            begins_day=begins_day,
+            name=dose.regimen.product.name,
+            amount=self.language.amount(dose.dose),
+            site=BodySites(plan=self.plan, language=self.language).name(dose.site or ""),
+            given=self.language.moment(dose.given_at.astimezone(dose.zone)) if dose.given_at else "",
+            remark=reason_not_given(dose, self.language),
+            recorded=dose.administration is not None or dose.hold is not None,
+        )

@@ -1,0 +1,168 @@
+"""A patient's sheet: the layouts asked for, with what stands on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from scheduler.dosing.expansion import expand
+from scheduler.dosing.occurrence import DoseOccurrence
+from scheduler.dosing.plan import Period, Plan
+from scheduler.dosing.product import Route
+from scheduler.errors import InputError
+from scheduler.formulary.entry import Entry
+from scheduler.formulary.formulary import Formulary
+from scheduler.paper.calendar_page import Calendar
+from scheduler.paper.good_to_know import GoodToKnow
+from scheduler.paper.injection_log import InjectionLog
+from scheduler.paper.language import Language
+from scheduler.paper.sheet import FixedWords, Kinds, PaperSize, Sheet, TextSize, VisitPages
+from scheduler.paper.visit_page import VisitSheets
+
+_ONE_DAY = timedelta(days=1)
+
+
+class NothingToPrintError(InputError):
+    """The page asked for would be empty."""
+
+
+class Layout(StrEnum):
+    """What can be printed."""
+
+    CALENDAR = "calendar"
+    LOG = "log"
+    VISIT = "visit"
+    ALL = "all"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrintStyle:
+    """``clinic`` and ``phone`` stand on each page, "" where nobody is named.
+
+    ``qr`` is an SVG picture of the address of the patient's calendar, "" where it is not to be shown.
+    """
+
+    layout: Layout
+    paper: PaperSize
+    size: TextSize
+    language: Language
+    clinic: str = ""
+    phone: str = ""
+    qr: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Printing:
+    """The doses of ``plan`` in ``period`` as they stand at ``moment``; ``state`` names the state of the plan.
+
+    Raises NothingToPrintError where the one layout asked for would have nothing on it.
+    """
+
+    plan: Plan
+    period: Period
+    moment: datetime
+    state: str
+    formulary: Formulary
+    style: PrintStyle
+
+    def sheet(self) -> Sheet:
+        """What `typeset` makes a PDF of."""
+        style, doses = self.style, expand(self.plan, self.period)
+        language = style.language
+        entries = self._entries(doses)
+        visits = self._visits(language, entries).pages(doses) if self._has(Layout.VISIT) else None
+        self._refuse_empty(doses, visits)
+        return Sheet(
+            title=f"{language.say('Schedule')}: {self.plan.patient.name}",
+            author=style.clinic or "dosecal",
+            patient=self.plan.patient.name,
+            clinic=" · ".join(filter(None, (style.clinic, style.phone))),
+            printed=self._printed(),
+            lang=language.locale.language,
+            region=language.locale.territory or "",
+            paper=style.paper,
+            size=style.size,
+            kinds=_kinds(language, doses),
+            words=_words(language),
+            calendar=self._calendar(language).pages(doses) if self._has(Layout.CALENDAR) else None,
+            log=self._log(language).pages(doses) if self._has(Layout.LOG) and doses else None,
+            visits=visits if visits and visits.visits else None,
+            notes=GoodToKnow(language=language).pages(entries.values(), style.qr),
+        )
+
+    def _refuse_empty(self, doses: Sequence[DoseOccurrence], visits: VisitPages | None) -> None:
+        first, last = self.period.start, self.period.end - _ONE_DAY
+        if self.style.layout is Layout.LOG and not doses:
+            raise NothingToPrintError(
+                f"no dose is planned from {first} to {last}, so there is nothing to log"
+            )
+        if self.style.layout is Layout.VISIT and visits is not None and not visits.visits:
+            raise NothingToPrintError(
+                f"from {first} to {last} no dose is to be given by a nurse or in a clinic; print another "
+                "layout, or say with 'setting' in the plan who gives it"
+            )
+
+    def _has(self, layout: Layout) -> bool:
+        return self.style.layout in (layout, Layout.ALL)
+
+    def _calendar(self, language: Language) -> Calendar:
+        return Calendar(
+            plan=self.plan,
+            period=self.period,
+            moment=self.moment,
+            language=language,
+            paper=self.style.paper,
+            size=self.style.size,
+        )
+
+    def _log(self, language: Language) -> InjectionLog:
+        return InjectionLog(plan=self.plan, moment=self.moment, language=language)
+
+    def _visits(self, language: Language, entries: Mapping[str, Entry]) -> VisitSheets:
+        phone = self.style.phone
+        return VisitSheets(
+            plan=self.plan,
+            moment=self.moment,
+            language=language,
+            entries=entries,
+            call=language.say("Questions: call {phone}", phone=phone) if phone else "",
+        )
+
+    def _entries(self, doses: Sequence[DoseOccurrence]) -> Mapping[str, Entry]:
+        """What the formulary knows of each medicine that is given, in the order of the plan."""
+        given = {dose.regimen.id for dose in doses}
+        products = dict.fromkeys(r.product.id for r in self.plan.regimens if r.id in given)
+        found = {id_: self.formulary.find(id_, self.plan.patient.market) for id_ in products}
+        return {id_: entry for id_, entry in found.items() if entry is not None}
+
+    def _printed(self) -> str:
+        at = self.style.language.moment(self.moment.astimezone(self.plan.patient.zone))
+        return self.style.language.say(
+            "{state}. Printed {at}; replaces every sheet printed before.", state=self.state, at=at
+        )
+
+
+def _kinds(language: Language, doses: Sequence[DoseOccurrence]) -> Kinds:
+    say = language.say
+    injected = any(dose.regimen.product.route is not Route.ORAL for dose in doses)
+    return Kinds(
+        calendar=say("Calendar"),
+        log=say("Injection log" if injected else "Dose log"),
+        visit=say("Visit"),
+        notes=say("Good to know"),
+    )
+
+
+def _words(language: Language) -> FixedWords:
+    say = language.say
+    return FixedWords(
+        page=say("Page"),
+        left=say("left"),
+        right=say("right"),
+        front=say("front"),
+        back=say("back"),
+        site=say("Site"),
+        to_write_down=say("To write down"),
+    )
