@@ -30,7 +30,7 @@ def test_a_second_one_needs_a_name_of_its_own(run: Run, ward: str, tmp_path: Pat
 
 
 def test_a_restoration_says_what_is_lost(run: Run, ward: str, tmp_path: Path, set_clock: SetClock) -> None:
-    run("recipient", "add", ward, "zoe@example.org")
+    run("recipient", "add", ward, "zoe@example.org", "--verified-by-hand", "asked")
     run("backup", tmp_path / "copy.db")
     set_clock("2026-12-05T15:20-05:00")
     done = run("--database-url", restored_url(tmp_path), "restore", tmp_path / "copy.db")
@@ -44,7 +44,7 @@ def test_a_restoration_says_what_is_lost(run: Run, ward: str, tmp_path: Path, se
 def test_what_nobody_sent_any_more_is_not_called_doubtful(
     run: Run, ward: str, tmp_path: Path, set_clock: SetClock
 ) -> None:
-    run("recipient", "add", ward, "zoe@example.org")
+    run("recipient", "add", ward, "zoe@example.org", "--verified-by-hand", "asked")
     run("backup", tmp_path / "copy.db")
     set_clock("2026-12-05T15:20-05:00")
     until = ("--sent-until", "2026-12-05T14:00-05:00")

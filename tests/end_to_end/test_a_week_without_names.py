@@ -79,6 +79,7 @@ class Clinic:
                 privacy=Privacy.FULL,
                 role=role,
                 consented=consented,
+                by_hand="asked",
             )
             self.addresses.append(address)
         style = FeedStyle(privacy=Privacy.FULL)
