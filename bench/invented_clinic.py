@@ -132,6 +132,8 @@ def _recipient(person: Person, number: int, at: int) -> Row:
         "privacy": "discreet",
         "role": "person",
         "added_at": at,
+        "verified_at": at,
+        "verified_how": "code",
     }
 
 

@@ -123,7 +123,7 @@ def test_a_file_that_is_not_there_is_a_fault_like_any_other(run: Run, tmp_path: 
         (["--from", "2026-10-02", "--to", "2126-10-02"], "more than ten years"),
         (["--now", "2026-10-02T10:00"], "has no offset from UTC"),
         (["--now", "noon"], "'noon' is not an instant"),
-        (["--format", "pdf"], "'pdf' is not one of 'table', 'json', 'ics'"),
+        (["--format", "xml"], "'xml' is not one of 'table', 'json', 'ics', 'pdf'"),
     ],
 )
 def test_a_wrong_option_says_what_is_allowed(run: Run, zoe: Path, options: list[str], said: str) -> None:

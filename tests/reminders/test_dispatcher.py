@@ -338,11 +338,12 @@ def test_a_refusal_is_told_to_the_next_contact_point_at_once(
     refusing, other = ObedientChannel(lambda _: Refused(detail="550")), ObedientChannel()
     ward.dispatch({"smtp": refusing, "console": other})
     ward.dispatch({"smtp": refusing, "console": other})
-    assert [(r.recipient_id, r.state.value) for r in everything(ward.store)] == [
-        ("r-1", "failed"),
-        ("r-2", "sent"),
+    assert [(r.recipient_id, r.step, r.state.value) for r in everything(ward.store)] == [
+        ("r-1", "due", "failed"),
+        ("r-2", "due", "sent"),
+        ("r-2", "broken", "sent"),
     ]
-    assert (len(refusing.keys), other.addresses) == (1, ["r-2@example.org"])
+    assert (len(refusing.keys), other.addresses) == (1, ["r-2@example.org"] * 2)
     assert "is told to recipient=r-2 instead of recipient=r-1" in caplog.text
     assert "told nobody" not in caplog.text
 
@@ -353,7 +354,8 @@ def test_when_every_contact_point_refused_the_operator_is_told_that_nobody_was(
     add_patient_with_recipient(ward.store, "p-1", "r-2")
     queue(ward.store, planned(1), planned(1, recipient_id="r-2"))
     ward.dispatch({"smtp": ObedientChannel(lambda _: Refused(detail="550"))})
-    assert states(ward.store) == ["failed", "failed"]
+    due = [r.state.value for r in everything(ward.store) if r.step == "due"]
+    assert due == ["failed", "failed"]
     nobody = [r for r in caplog.records if "told nobody" in r.getMessage()]
     assert {r.levelname for r in nobody} == {"ERROR"}
     assert "example.org" not in caplog.text

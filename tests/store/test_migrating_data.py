@@ -235,7 +235,7 @@ class TestDigests:
         if engine.dialect.name == "postgresql":
             partial = "SELECT indexdef FROM pg_indexes WHERE indexdef LIKE '%WHERE%'"
         found = " ".join(row[0] for row in rows(engine, partial))
-        of_reminders = ("untried", "tried", "leased", "open", "open_digest")
+        of_reminders = ("pending", "leased", "open", "open_digest")
         for name in (*(f"ix_reminder_{part}" for part in of_reminders), "uq_reminder_digest"):
             assert f"{name} ON" in found
         assert "uq_recipient_address ON" in found

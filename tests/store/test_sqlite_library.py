@@ -57,8 +57,7 @@ def test_where_there_is_no_wheel_pythons_own_does(monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture(params=[sqlite3, pysqlite3.dbapi2], ids=["python's own", "pysqlite3"])
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    for module in ("engine", "feed_lookups"):
-        monkeypatch.setattr(f"scheduler.store.{module}.SQLITE", request.param)
+    monkeypatch.setattr("scheduler.store.engine.SQLITE", request.param)
     return request.param
 
 

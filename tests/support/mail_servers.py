@@ -68,10 +68,15 @@ def _serve(listener: socket.socket, script: Script, ended: Event) -> None:
             connection, _ = listener.accept()
         except TimeoutError:
             continue
-        # A client may hang up whenever it likes.
-        with connection, suppress(ConnectionError):
-            connection.settimeout(20)
-            _Conversation(connection, script, ended).hold()
+        # One at a time would wait for ever behind a client that keeps its connection.
+        Thread(target=_hold, args=(connection, script, ended), daemon=True).start()
+
+
+def _hold(connection: socket.socket, script: Script, ended: Event) -> None:
+    # A client may hang up whenever it likes, and the patience of a test is not that of a client.
+    with connection, suppress(ConnectionError, TimeoutError):
+        connection.settimeout(20)
+        _Conversation(connection, script, ended).hold()
 
 
 class _Conversation:

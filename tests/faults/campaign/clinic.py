@@ -141,4 +141,6 @@ def _recipient(patient_id: str, address: str, now: datetime) -> RecipientRecord:
         address=address,
         privacy=Privacy.DISCREET.value,
         added_at=now,
+        verified_at=now,
+        verified_how="code",
     )
