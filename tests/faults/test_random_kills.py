@@ -15,7 +15,7 @@ _SEED = 6
 @pytest.mark.fault(6)
 def test_no_reminder_is_lost_to_random_kills(database_url: str, tmp_path: Path) -> None:
     names = ("ward",) if database_url.startswith("sqlite") else ("ward", "night", "annexe", "cellar")
-    terms = Terms(kills=_KILLS, reminders=_REMINDERS, seed=_SEED, names=names, recipients=50)
+    terms = Terms(kills=_KILLS, reminders=_REMINDERS, seed=_SEED, names=names, recipients=50, dawdles_s=0.05)
     outcome = campaign(database_url, terms, tmp_path, print)
     found = outcome.verdict
     assert found.faults == ()

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -24,6 +25,8 @@ from scheduler.store.unit_of_work import Store
 from tests.support.daemon_process import real_daemon
 
 load_formulary()
+# The command line imports a command when it is run.
+import_module("cli.daemon")
 _context = get_context("forkserver")
 _context.set_forkserver_preload([__name__])
 

@@ -16,7 +16,7 @@ from tests.faults.campaign.fleet import Member
 _LOOKS_EVERY_S = 0.25
 _LOOKS_AGAIN_S = 0.05
 _AT_ANY_MOMENT_S = 0.3
-_PATIENCE_S = 10.0
+_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
