@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -36,7 +37,6 @@ def cohorts(seed: int, patients: int, days: int, number: int) -> Iterator[Cohort
 
 def simulate(cohort: Cohort, url: str) -> Verdict:
     """One cohort on the empty database at ``url``; progress goes to standard error."""
-    logging.getLogger("scheduler").setLevel(logging.CRITICAL + 1)  # troubles are what is asked for
     began, done, told = time.monotonic(), 0, time.monotonic()
 
     def tell(patient_days: int) -> None:
@@ -48,9 +48,21 @@ def simulate(cohort: Cohort, url: str) -> Verdict:
             text = f"cohort {cohort.number}: {done:,} patient-days ({share:.0%}) in {told - began:.0f} s\n"
             sys.stderr.write(text)
 
-    with open_clinic(cohort, url) as clinic:
+    with _in_silence(), open_clinic(cohort, url) as clinic:
         clinic.run(tell)
         return verdict(clinic, url)
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Troubles are what is asked for: nobody wants to read of each."""
+    log = logging.getLogger("scheduler")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _simulate_on_sqlite(cohort: Cohort) -> Verdict:
