@@ -43,12 +43,13 @@ def ends_well(daemon: DaemonProcess) -> None:
 @pytest.mark.parametrize(
     ("point", "sent", "outcome"),
     [
-        pytest.param(AFTER_THE_CLAIM, 1, "not begun", id="before-it-began"),
-        pytest.param(BEFORE_THE_SEND, 2, "late accepted", id="while-sending"),
+        # Who wakes may give back what the other has long sent: that is late, and changes nothing.
+        pytest.param(AFTER_THE_CLAIM, 1, {"not begun", "late given back"}, id="before-it-began"),
+        pytest.param(BEFORE_THE_SEND, 2, {"late accepted"}, id="while-sending"),
     ],
 )
 def test_another_sends_it_and_the_one_that_slept_changes_nothing(
-    store: Store, database_url: str, tmp_path: Path, point: str, sent: int, outcome: str
+    store: Store, database_url: str, tmp_path: Path, point: str, sent: int, outcome: set[str]
 ) -> None:
     a_dose_is_due(store)
     with open_mail_ledger(tmp_path / "ledger.jsonl") as ledger:
@@ -72,7 +73,9 @@ def test_another_sends_it_and_the_one_that_slept_changes_nothing(
     ]
     assert len(received) == sent
     assert len({mail.message_id for mail in received}) == 1
-    assert outcomes(entry) == [("ward@1", outcome), ("night@1", "accepted")]
+    (slept, its), other_one = outcomes(entry)
+    assert (slept, other_one) == ("ward@1", ("night@1", "accepted"))
+    assert its in outcome
 
 
 def outcomes(entry: LoggedReminder) -> list[tuple[str, str | None]]:
