@@ -13,7 +13,7 @@ from scheduler.actions.recipient import remove_recipient
 from scheduler.dosing.product import Market
 from scheduler.formulary.formulary import load_formulary
 from scheduler.ical.privacy import Privacy
-from scheduler.reminders.planner import HORIZON, plan_everyone
+from scheduler.reminders.planner import HORIZON, PAGE, plan_everyone
 from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.store.engine import make_engine
 from scheduler.store.patients import PatientRecord
@@ -421,3 +421,32 @@ def test_one_that_stands_in_for_another_contact_point_stands_as_long_as_that_is_
 def state_of(store: Store, dose: str, recipient: str) -> ReminderState:
     (found,) = [r for r in everything(store) if (r.dose_id, r.recipient_id) == (dose, recipient)]
     return found.state
+
+
+class TestPasses:
+    """Whoever changes a plan plans at once, so a pass has to look after the passing of time alone."""
+
+    def test_one_with_a_limit_leaves_alone_who_is_planned_beyond_it(self, store: Store) -> None:
+        zoe(store)
+        before = everything(store)
+        assert plan_everyone(store, MORNING + HOUR, short_of=MORNING + HORIZON) == 0
+        assert everything(store) == before
+
+    def test_one_with_a_limit_plans_on_for_who_is_not(self, store: Store) -> None:
+        zoe(store)
+        later = MORNING + 12 * HOUR
+        assert plan_everyone(store, later, short_of=later + HORIZON - HOUR) == 1
+        assert max(record.due_at for record in everything(store)) > MORNING + HORIZON
+
+    def test_it_ends_between_two_pages_when_it_is_asked_to(self, store: Store) -> None:
+        for number in range(PAGE + 1):
+            admit(store, DEPOT_TODAY, MORNING, patient_id=f"p-{number}")
+        rests: list[float] = []
+
+        def stop(seconds: float) -> bool:
+            rests.append(seconds)
+            return True
+
+        assert plan_everyone(store, MORNING, rest=stop) == PAGE
+        assert len(rests) == 1
+        assert rests[0] > 0
