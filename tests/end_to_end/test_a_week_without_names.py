@@ -12,7 +12,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -128,7 +128,8 @@ def grumbling() -> Iterator[Grumbling]:
         settings = [SmtpSettings.parse(url, "ward@hidden-host.example") for url in urls]
         # The servers know no log-in.
         plain = [SmtpSettings.parse(f"smtp://127.0.0.1:{port}", "ward@hidden-host.example") for port in ports]
-        yield Grumbling(*map(SmtpChannel, [*plain, settings[0]]))
+        channels = [running.enter_context(closing(SmtpChannel(each))) for each in [*plain, settings[0]]]
+        yield Grumbling(*channels)
 
 
 @pytest.fixture
