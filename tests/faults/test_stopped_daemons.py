@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tests.support.ward import DEPOT, admit, move_next_dose, remind
 pytestmark = pytest.mark.fault(5)
 
 LEASE_S = 3
-WOKE_WHILE_SENDING = {"lost", "late accepted", "late unknown", "late transient", "late given back"}
+WAKES_WITHIN_S = 10
 
 
 def a_dose_is_due(store: Store) -> None:
@@ -42,48 +43,42 @@ def ends_well(daemon: DaemonProcess) -> None:
 @pytest.mark.postgresql
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(
-    ("point", "sent", "outcome"),
+    ("point", "most"),
     [
-        # Who wakes may give back what the other has long sent: that is late, and changes nothing.
-        pytest.param(AFTER_THE_CLAIM, {1}, {"not begun", "late given back"}, id="before-it-began"),
+        pytest.param(AFTER_THE_CLAIM, 1, id="before-it-began"),
         # It may notice in time that its call has no time left; else a copy goes.
-        pytest.param(BEFORE_THE_SEND, {1, 2}, WOKE_WHILE_SENDING, id="while-sending"),
+        pytest.param(BEFORE_THE_SEND, 2, id="while-sending"),
     ],
 )
 def test_another_sends_it_and_the_one_that_slept_changes_nothing(
-    store: Store, database_url: str, tmp_path: Path, point: str, sent: set[int], outcome: set[str]
+    store: Store, database_url: str, tmp_path: Path, point: str, most: int
 ) -> None:
     a_dose_is_due(store)
     with open_mail_ledger(tmp_path / "ledger.jsonl") as ledger:
         sleeping = ["tests.support.sleeping_daemon", point, database_url, ledger.url, "ward", str(LEASE_S)]
         other = real_daemon(database_url, ledger.url, "night")
-        with (
-            running(sleeping, tmp_path / "ward.log") as asleep,
-            running(other, tmp_path / "night.log") as awake,
-        ):
+        with running(sleeping, tmp_path / "ward.log") as asleep:
+            # The other one would claim it first, if it were there.
             until_it_stopped(asleep)
-            before = until(lambda: reminder_log(store, None, 10))
-            asleep.signal(signal.SIGCONT)
-            until(lambda: its_outcome(store) in outcome)
-            ends_well(asleep)
-            ends_well(awake)
+            with running(other, tmp_path / "night.log") as awake:
+                before = until(lambda: reminder_log(store, None, 10))
+                asleep.signal(signal.SIGCONT)
+                wakes_by = time.monotonic() + WAKES_WITHIN_S
+                while len(ledger.read()) < 2 and time.monotonic() < wakes_by:
+                    time.sleep(0.1)
+                ends_well(asleep)
+                ends_well(awake)
         received = ledger.read()
     (entry,) = reminder_log(store, None, 10)
     assert [entry.reminder.state, entry.reminder.ended_at] == [
         ReminderState.SENT,
         before[0].reminder.ended_at,
     ]
-    assert len(received) in sent
+    assert 1 <= len(received) <= most
     assert len({mail.message_id for mail in received}) == 1
     (slept, its), other_one = outcomes(entry)
     assert (slept, other_one) == ("ward@1", ("night@1", "accepted"))
-    assert its in outcome
-
-
-def its_outcome(store: Store) -> str | None:
-    """What came of the attempt of the one that slept."""
-    found = [outcomes(entry) for entry in reminder_log(store, None, 10)]
-    return next((outcome for entry in found for node, outcome in entry if node == "ward@1"), None)
+    assert its != "accepted", "what it did came too late to count"
 
 
 def outcomes(entry: LoggedReminder) -> list[tuple[str, str | None]]:
