@@ -42,24 +42,18 @@ def open_store(database_url: str) -> Iterator[Store]:
     A PostgreSQL database is only checked: its tables change when its operator says so. Raises
     SettingsError, UnreachableError, SchemaError.
     """
-    store = Store(database_url, load_formulary())
-    try:
+    with closing(Store(database_url, load_formulary())) as store:
         if store.file is not None:
             store.upgrade()
         else:
             store.check_schema()
         yield store
-    finally:
-        store.close()
 
 
 def upgrade_database(database_url: str) -> SchemaVersion:
     """Bring the tables up to date and say where they stood. Raises as `open_store` does."""
-    store = Store(database_url, load_formulary())
-    try:
+    with closing(Store(database_url, load_formulary())) as store:
         return store.upgrade()
-    finally:
-        store.close()
 
 
 @contextmanager
@@ -92,29 +86,20 @@ def _apprise() -> Channel:
 
 def examine_database(database_url: str) -> list[Check]:
     """What `dosecal doctor` finds, as old as the tables may be; see `actions.doctor.examine`."""
-    store = Store(database_url, load_formulary())
-    try:
+    with closing(Store(database_url, load_formulary())) as store:
         return examine(store, clock.now)
-    finally:
-        store.close()
 
 
 def back_up_database(database_url: str, file: Path) -> Manifest:
     """Copy the database, as old as its tables may be, to ``file``; see `actions.backup.back_up`."""
-    store = Store(database_url, load_formulary())
-    try:
+    with closing(Store(database_url, load_formulary())) as store:
         return back_up(store, file, clock.now())
-    finally:
-        store.close()
 
 
 def restore_database(database_url: str, file: Path, sent_until: datetime | None) -> Restored:
     """Fill the empty database at ``database_url`` from ``file``; see `actions.backup.restore`."""
-    store = Store(database_url, load_formulary())
-    try:
+    with closing(Store(database_url, load_formulary())) as store:
         return restore(store, file, clock.now(), sent_until)
-    finally:
-        store.close()
 
 
 @contextmanager
