@@ -33,7 +33,16 @@ _format_option = option(
     expose_value=False,
     callback=lambda ctx, _, value: ctx.meta.__setitem__(_FORMAT, value),
 )
-_TALKATIVE = ("apscheduler", "uvicorn.access", "httpx", "httpx2", "httpcore", "httpcore2", "urllib3")
+_TALKATIVE = (
+    "alembic",
+    "apscheduler",
+    "uvicorn.access",
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "urllib3",
+)
 _log = logging.getLogger(__name__)
 
 
