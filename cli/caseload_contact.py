@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
+from cli.contact_options import contact_options
 from cli.options import format_option, option
 from cli.output import print_listing
 from scheduler import clock
 from scheduler.actions.caseload_contact import add_contact, list_contacts, remove_contact
 from scheduler.bootstrap import open_store
 from scheduler.ical.privacy import Privacy
-from scheduler.reminders.channels.address import CHANNELS
 
 _caseload_argument = click.argument("caseload_id", metavar="CASELOAD")
 _HEADERS = ("id", "channel", "address", "privacy", "role")
@@ -24,15 +24,8 @@ def contact() -> None:
 @contact.command()
 @_caseload_argument
 @click.argument("address")
-@option(
-    "--channel", type=click.Choice(CHANNELS), default="smtp", show_default=True, help="How to reach them."
-)
-@option(
-    "--privacy",
-    type=click.Choice([Privacy.DISCREET.value, Privacy.FULL.value]),
-    default=Privacy.DISCREET.value,
-    show_default=True,
-    help="discreet: initials, places and times; full: medicine and dose too, which mail servers then see.",
+@contact_options(
+    "discreet: initials, places and times; full: medicine and dose too, which mail servers then see."
 )
 @option("--stand-in", is_flag=True, help="Send it there only where it could not be sent to another.")
 @click.pass_obj

@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from cli.channel_options import channel_of, channel_options
+from cli.contact_options import contact_options
 from cli.options import format_option, option
 from cli.output import print_listing
 from scheduler import clock
@@ -16,7 +17,7 @@ from scheduler.actions.verification import issue_code, send_code, verify_by_code
 from scheduler.bootstrap import open_channels, open_store
 from scheduler.errors import InputError, RefusedError, SettingsError
 from scheduler.ical.privacy import Privacy
-from scheduler.reminders.channels.address import CHANNELS, shown_address
+from scheduler.reminders.channels.address import shown_address
 from scheduler.reminders.channels.webhook import signing_key
 from scheduler.settings import ChannelSettings
 from scheduler.store.recipients import RecipientRecord, RecipientRole
@@ -31,15 +32,8 @@ def recipient() -> None:
 @recipient.command()
 @click.argument("patient_id", metavar="PATIENT")
 @click.argument("address")
-@option(
-    "--channel", type=click.Choice(CHANNELS), default="smtp", show_default=True, help="How to reach them."
-)
-@option(
-    "--privacy",
-    type=click.Choice([Privacy.DISCREET.value, Privacy.FULL.value]),
-    default=Privacy.DISCREET.value,
-    show_default=True,
-    help="discreet: the time alone; full: medicine and dose, which mail servers and lock screens then show.",
+@contact_options(
+    "discreet: the time alone; full: medicine and dose, which mail servers and lock screens then show."
 )
 @option(
     "--escalation",

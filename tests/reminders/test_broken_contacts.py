@@ -27,6 +27,19 @@ def ward(store: Store) -> DispatchedWard:
     return DispatchedWard(store)
 
 
+CARER = RecipientRecord(
+    id="r-carer",
+    patient_id="p-1",
+    channel="console",
+    address="Anna",
+    privacy="discreet",
+    added_at=NOON,
+    role=RecipientRole.ESCALATION,
+    consented_at=NOON,
+    verified_at=NOON,
+)
+
+
 def refused(_: str) -> Outcome:
     return Refused(detail="550")
 
@@ -86,19 +99,8 @@ def test_what_sent_a_message_back_is_not_well_because_it_takes_another(ward: Dis
 def test_nobody_else_hears_that_a_person_cannot_be_reached(
     ward: DispatchedWard, caplog: pytest.LogCaptureFixture
 ) -> None:
-    carer = RecipientRecord(
-        id="r-carer",
-        patient_id="p-1",
-        channel="console",
-        address="Anna",
-        privacy="discreet",
-        added_at=NOON,
-        role=RecipientRole.ESCALATION,
-        consented_at=NOON,
-        verified_at=NOON,
-    )
     with ward.store.transaction() as work:
-        work.recipients.add(carer)
+        work.recipients.add(CARER)
     queue(ward.store, planned(1))
     other = ObedientChannel()
     dispatch(ward, other)
@@ -126,19 +128,8 @@ def test_what_is_refused_goes_to_one_that_works_before_one_that_is_broken_too(wa
 
 
 def test_a_person_does_not_hear_that_a_carers_address_is_broken(ward: DispatchedWard) -> None:
-    carer = RecipientRecord(
-        id="r-carer",
-        patient_id="p-1",
-        channel="console",
-        address="Anna",
-        privacy="discreet",
-        added_at=NOON,
-        role=RecipientRole.ESCALATION,
-        consented_at=NOON,
-        verified_at=NOON,
-    )
     with ward.store.transaction() as work:
-        work.recipients.add(carer)
+        work.recipients.add(CARER)
     queue(ward.store, planned(1, recipient_id="r-carer", channel="console"))
     person = ObedientChannel()
     for _ in range(2):

@@ -41,20 +41,21 @@ PATIENTS = 40
 MAYBE = "You may have been told of these before"
 
 
-@pytest.fixture
-def ward(store: Store) -> Iterator[WatchedWard]:
+def ward_at(store: Store, moment: datetime) -> Iterator[WatchedWard]:
     opened = WatchedWard(store)
-    opened.clock.pass_by(MORNING - opened.clock.now)
+    opened.clock.pass_by(moment - opened.clock.now)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def ward(store: Store) -> Iterator[WatchedWard]:
+    yield from ward_at(store, MORNING)
 
 
 @pytest.fixture
 def next_ward(new_store: Store) -> Iterator[WatchedWard]:
-    opened = WatchedWard(new_store)
-    opened.clock.pass_by(RESTORED_AT - opened.clock.now)
-    yield opened
-    opened.close()
+    yield from ward_at(new_store, RESTORED_AT)
 
 
 @pytest.fixture
