@@ -36,12 +36,11 @@ class GoodToKnow:
         yield "Call at once", tuple(self._said(e.text, e.source) for e in at_once)
         yield "Call your team about", tuple(self._said(e.text, e.source) for e in others)
         yield "When a dose is late", (self._sourced(entry.late),)
-        yield "Before each dose", tuple(dict.fromkeys(self._before(entry)))
+        yield "Before each dose", tuple(self._before(entry))
         yield "How it keeps", tuple(self._said(rule.text, rule.source) for rule in entry.storage)
         yield "Nothing verified is known here, ask your team", tuple(_unknown(entry))
 
     def _before(self, entry: Entry) -> Iterator[Said]:
-        yield from (self._said(task.text, task.source) for task in entry.lead_tasks)
         yield from map(self._sourced, entry.preparation)
         if entry.food is not None:
             yield self._said(entry.food.text, entry.food.source)

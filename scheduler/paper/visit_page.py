@@ -88,7 +88,9 @@ class VisitSheets:
 
     def _preparation(self, entry: Entry | None) -> Iterator[Step]:
         sentences: tuple[SourcedText, ...] = entry.preparation if entry else ()
-        for said in sentences:
+        leads = {task.text for task in entry.lead_tasks} if entry else set()
+        # What has its own time stands before the visit.
+        for said in (each for each in sentences if each.text not in leads):
             yield Step(at="", text=said.text, source=str(said.source or ""))
 
     def _picture(self, dose: DoseOccurrence, occurrences: Sequence[DoseOccurrence]) -> BodyPicture | None:

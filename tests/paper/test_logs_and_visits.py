@@ -130,6 +130,13 @@ class TestVisits:
         assert "fridge" in step.text
         assert "Sandostatin LAR" in step.source
 
+    def test_what_has_its_time_before_the_visit_is_not_said_again(
+        self, read_plan: ReadPlan, to_sheet: ToSheet
+    ) -> None:
+        (visit,) = visits_of(to_sheet(read_plan(ZOE)))
+        said = [step.text for part in visit.parts for step in part.lines]
+        assert len(said) == len(set(said))
+
     def test_the_last_sites_are_named_the_latest_first(self, read_plan: ReadPlan, to_sheet: ToSheet) -> None:
         plan = read_plan(ZOE + GIVEN)
         visits = visits_of(to_sheet(plan, end=date(2027, 2, 1), now="2026-12-20T06:00-05:00"))
