@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
@@ -32,6 +33,8 @@ from scheduler.settings import ChannelSettings, DaemonSettings, lock_file
 from scheduler.store.backup_manifest import Manifest
 from scheduler.store.migration import SchemaVersion
 from scheduler.store.unit_of_work import Store
+
+_TURN_S = 0.001
 
 
 @contextmanager
@@ -118,9 +121,21 @@ def open_daemon(store: Store, settings: DaemonSettings) -> Iterator[Daemon]:
     meter.registry.register(QueueCollector(store, clock.now))
     with ExitStack() as held:
         held.enter_context(_sole_right(store, settings.node))
+        held.enter_context(_short_turns())
         held.enter_context(listen(settings.metrics, meter.registry, store.check_schema))
         channels = held.enter_context(open_channels(settings.channels))
         yield Daemon(store, channels, clock.now, settings.node, settings.seats, switch, links, meter)
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Have threads that want to send wait a millisecond for one that plans, not Python's usual five."""
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual_s)
 
 
 @contextmanager

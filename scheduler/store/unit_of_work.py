@@ -48,6 +48,7 @@ from scheduler.store.reminder_queue import ReminderQueue
 from scheduler.store.rendered_feeds import RenderedFeeds
 from scheduler.store.restored_reminders import RestoredReminders
 from scheduler.store.retention import Retention
+from scheduler.store.write_turns import WriteTurns
 
 
 class UnitOfWork:
@@ -169,6 +170,7 @@ class Store:
     def __init__(self, url: str, formulary: Formulary) -> None:
         self._engine = make_engine(url)
         self._formulary = formulary
+        self._turns = WriteTurns(are_needed=self._engine.dialect.name == "sqlite")
 
     @property
     def file(self) -> Path | None:
@@ -182,7 +184,7 @@ class Store:
         Raises UnreachableError where the database does not answer or gives up waiting, ConflictError
         where another transaction was first, InputError for a text that has no place in its column.
         """
-        with _translated(), self._engine.begin() as connection:
+        with _translated(), self._turns.mine(), self._engine.begin() as connection:
             yield UnitOfWork(connection, self._formulary)
 
     @contextmanager
@@ -195,7 +197,12 @@ class Store:
     @contextmanager
     def rehearsal(self) -> Iterator[UnitOfWork]:
         """As `transaction`, and then nothing of it happened: to see what a change would do."""
-        with _translated(), self._engine.connect() as connection, connection.begin() as transaction:
+        with (
+            _translated(),
+            self._turns.mine(),
+            self._engine.connect() as connection,
+            connection.begin() as transaction,
+        ):
             yield UnitOfWork(connection, self._formulary)
             transaction.rollback()
 

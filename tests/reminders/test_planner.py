@@ -13,7 +13,7 @@ from scheduler.actions.recipient import remove_recipient
 from scheduler.dosing.product import Market
 from scheduler.formulary.formulary import load_formulary
 from scheduler.ical.privacy import Privacy
-from scheduler.reminders.planner import HORIZON, PAGE, plan_everyone
+from scheduler.reminders.planner import HORIZON, PAGE, PAGE_OF_ONE_WRITER, plan_everyone
 from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.store.engine import make_engine
 from scheduler.store.patients import PatientRecord
@@ -343,7 +343,8 @@ def test_a_plan_that_cannot_be_read_silences_nobody_else(store: Store, database_
 
 
 def test_every_page_of_patients_is_planned(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduler.reminders.planner.PAGE", 2)
+    for page in ("PAGE", "PAGE_OF_ONE_WRITER"):
+        monkeypatch.setattr(f"scheduler.reminders.planner.{page}", 2)
     for number in range(5):
         remind(store, admit(store, THRICE, MORNING, patient_id=f"p-{number}", name=f"P {number}"), MORNING)
     assert plan_everyone(store, MORNING + DAY) == 5
@@ -439,7 +440,8 @@ class TestPasses:
         assert max(record.due_at for record in everything(store)) > MORNING + HORIZON
 
     def test_it_ends_between_two_pages_when_it_is_asked_to(self, store: Store) -> None:
-        for number in range(PAGE + 1):
+        page = PAGE if store.file is None else PAGE_OF_ONE_WRITER
+        for number in range(page + 1):
             admit(store, DEPOT_TODAY, MORNING, patient_id=f"p-{number}")
         rests: list[float] = []
 
@@ -447,6 +449,6 @@ class TestPasses:
             rests.append(seconds)
             return True
 
-        assert plan_everyone(store, MORNING, rest=stop) == PAGE
+        assert plan_everyone(store, MORNING, rest=stop) == page
         assert len(rests) == 1
         assert rests[0] > 0
