@@ -97,7 +97,7 @@ class Clinic:
         if not self.daemon.is_alive:
             return self.until
         wall = self.clock()
-        return self.clock.true + (self._instants.next_after(wall) - wall)
+        return self.clock.true + min(self._instants.next_after(wall) - wall, self.daemon.again_in)
 
     def _settle(self) -> None:
         """Every trouble is over for half an hour, and nobody records anything any more."""

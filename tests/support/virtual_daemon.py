@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from unittest import mock
 
-from sqlalchemy import Select, func, literal_column, select, union_all
+from sqlalchemy import Select, func, literal_column, select, text, union_all
 
 from scheduler.clock import from_epoch_ms
 from scheduler.errors import StoreError
@@ -29,8 +29,10 @@ from tests.support.virtual_time import VirtualWaker, WorldClock
 
 _AHEAD = timedelta(seconds=1)
 _AGAIN_AFTER = timedelta(seconds=20)
-_LONGEST = timedelta(days=1)
+_LONGEST, _SHORTEST = timedelta(days=1), timedelta(seconds=1)
 _MOST_TURNS = 10_000
+_INDEX = "CREATE INDEX IF NOT EXISTS ix_virtual_instants ON reminder (state, due_at)"
+"""The daemon never asks what is due next of all; whoever makes time pass does nothing else."""
 
 
 class Seating:
@@ -90,6 +92,14 @@ class VirtualDaemon:
     def is_alive(self) -> bool:
         return self._life is not None
 
+    @property
+    def again_in(self) -> timedelta:
+        """How long until a job of the housekeeping that did not come to its end is to be done again."""
+        if self._life is None:
+            return _LONGEST
+        again_s = cast("VirtualWaker", self._life._waker).diary.again_s - self._clock.elapsed()
+        return max(_SHORTEST, timedelta(seconds=min(again_s, _LONGEST.total_seconds())))
+
     def start(self) -> None:
         """Begin a life, unless it has one."""
         with self._mortal():
@@ -145,8 +155,11 @@ class Instants:
     """When something is due in the database at ``url``."""
 
     def __init__(self, url: str) -> None:
-        self._engine = make_engine(url).execution_options(reading=True)
-        # One look for each state, because each has an index of its own.
+        engine = make_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text(_INDEX))
+        self._engine = engine.execution_options(reading=True)
+        # One look for each state into the index.
         self._firsts = union_all(*(_first(state) for state in (ReminderState.PENDING, ReminderState.LEASED)))
 
     def next_after(self, moment: datetime) -> datetime:

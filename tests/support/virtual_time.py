@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 from typing import Any
 from unittest import mock
 
@@ -45,38 +46,54 @@ class WorldClock:
         self.pass_by(moment - self.true)
 
 
+class Diary:
+    """When which job of the housekeeping is due, and which of them was begun and did not come to its end."""
+
+    def __init__(self) -> None:
+        self.due_s: dict[str, float] = {}
+        self.undone: set[str] = set()
+
+    @property
+    def again_s(self) -> float:
+        """When the first of those is due again; infinite where there is none."""
+        return min((self.due_s[name] for name in self.undone), default=inf)
+
+
 class VirtualWaker:
-    """Stands in for `Waker`: calls each job when told, if as many seconds as it waits have passed."""
+    """Stands in for `Waker`: calls each job when told, if as many seconds as it waits have passed.
+
+    One that fails, or in which the daemon dies, is due again as soon as it would be.
+    """
 
     def __init__(
-        self,
-        elapsed: Callable[[], float],
-        waits: Callable[[str, int], float],
-        due_s: dict[str, float] | None,
+        self, elapsed: Callable[[], float], waits: Callable[[str, int], float], diary: Diary | None
     ) -> None:
         self._elapsed = elapsed
         self._waits = waits
-        self._jobs: dict[str, tuple[float, Callable[[], Any]]] = {}
-        self._due_s = {} if due_s is None else due_s
+        self._jobs: dict[str, tuple[int, Callable[[], Any]]] = {}
+        self.diary = Diary() if diary is None else diary
 
     def add(self, name: str, seconds: int, job: Callable[[], Any]) -> None:
-        self._jobs[name] = (self._waits(name, seconds), job)
-        self._due_s.setdefault(name, self._elapsed())
+        self._jobs[name] = (seconds, job)
+        self.diary.due_s.setdefault(name, self._elapsed())
 
     def rearm(self) -> None:
         """Have every job called now."""
-        self._due_s |= dict.fromkeys(self._jobs, self._elapsed())
+        self.diary.due_s |= dict.fromkeys(self._jobs, self._elapsed())
 
     def call(self, name: str) -> None:
         """Do this job now."""
-        wait_s, job = self._jobs[name]
-        self._due_s[name] = self._elapsed() + wait_s
+        seconds, job = self._jobs[name]
+        self.diary.due_s[name] = self._elapsed() + seconds
+        self.diary.undone.add(name)
         job()
+        self.diary.due_s[name] = self._elapsed() + self._waits(name, seconds)
+        self.diary.undone.discard(name)
 
     def call_due(self) -> None:
         """Do every job that is due, in the order in which they were added."""
         for name in self._jobs:
-            if self._elapsed() >= self._due_s[name]:
+            if self._elapsed() >= self.diary.due_s[name]:
                 self.call(name)
 
 
@@ -92,7 +109,7 @@ def virtual_time(clock: WorldClock, waits: Callable[[str, int], float] | None = 
         return None if real_now(nodes) is None else clock.true
 
     real_now = Nodes.database_now
-    waker = partial(VirtualWaker, clock.elapsed, waits or _its_own, None if waits is None else {})
+    waker = partial(VirtualWaker, clock.elapsed, waits or _its_own, None if waits is None else Diary())
     with (
         mock.patch.object(daemon, "TrustedClock", partial(TrustedClock, elapsed=clock.elapsed)),
         mock.patch.object(daemon, "Waker", waker),
