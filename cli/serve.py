@@ -31,10 +31,10 @@ _PLAIN_HTTP = 80
 @log_level_option
 @click.pass_obj
 def serve(database_url: str, host: str, port: int, base_url: str | None, metrics: str | None) -> None:
-    """Serve the calendars that 'dosecal feed issue' hands out, and the pages to subscribe and to answer.
+    """Serve the calendars that 'dosecal feed issue' hands out, and the pages to which messages lead.
 
-    Put it behind a web server that speaks https and does not log paths under /feeds/, /subscribe/ and
-    /answer/: an address is a secret. Ctrl-C or SIGTERM ends it.
+    Put it behind a web server that speaks https and does not log paths under /feeds/, /subscribe/, /answer/
+    and /unsubscribe/: an address is a secret. Ctrl-C or SIGTERM ends it.
     """
     if port == _PLAIN_HTTP:
         # Where webcal: addresses lead: an answer would make calendars send their secret in the clear.

@@ -70,7 +70,7 @@ def _check(work: UnitOfWork, ids: Sequence[str], moment: datetime) -> Iterator[A
     contacts = work.recipients.of_caseloads(ids)
     due: list[_DueDigest] = []
     for caseload in work.audit.caseloads(ids):
-        people = [c for c in contacts[caseload.id] if c.role is RecipientRole.PERSON]
+        people = [c for c in contacts[caseload.id] if c.role is RecipientRole.PERSON and c.is_told]
         if people and caseload.planned_until < moment + LEAST_HORIZON:
             yield AuditFinding(problem=Problem.DIGEST_SHORT_HORIZON, caseload_id=caseload.id)
         try:
@@ -89,7 +89,7 @@ def _due(
     since = max(moment - LOOK_BACK, caseload.chosen_at or moment - LOOK_BACK)
     for time in digest_times(choice, choice.zone or caseload.zone, since, moment):
         for person in people:
-            if person.added_at <= time.at <= moment - GRACE:
+            if person.is_told_of(time.at) and time.at <= moment - GRACE:
                 yield _DueDigest(contact=person, id=time.id, at=time.at)
 
 

@@ -54,6 +54,14 @@ class ReminderLog:
         row = self._connection.execute(query).first()
         return None if row is None else reminder_record(row)
 
+    def last_of(self, patient_id: str, recipient_id: str) -> ReminderRecord | None:
+        """The reminder of a recipient that was planned last; None where there is none."""
+        table = tables.reminder
+        theirs = (table.c.patient_id == patient_id, table.c.recipient_id == recipient_id)
+        query = select(table).where(*theirs).order_by(table.c.id.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return None if row is None else reminder_record(row)
+
     def asking(self, patient_id: str, recipient_id: str, since: datetime) -> list[ReminderRecord]:
         """What a recipient was told, or is being told, of doses due ``since`` then, oldest first."""
         table = tables.reminder

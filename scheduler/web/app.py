@@ -20,8 +20,9 @@ from scheduler.web.feeds import Feeds
 from scheduler.web.health import health_routes
 from scheduler.web.subscribe import subscribe_route
 from scheduler.web.turns import Turns
+from scheduler.web.unsubscribe import unsubscribe_routes
 
-PAGES = frozenset({"feeds", "subscribe", "answer", "dose", "healthz", "readyz"})
+PAGES = frozenset({"feeds", "subscribe", "answer", "dose", "unsubscribe", "healthz", "readyz"})
 """The first parts of the paths that there are."""
 
 _log = logging.getLogger(__name__)
@@ -37,9 +38,10 @@ def make_app(
     served = Feeds(store, formulary, clock, pages=pages)
     feeds = Route("/feeds/{token}.ics", served, methods=["GET", "HEAD"])
     turns = Turns(store)
-    pages_of_doses = [*answer_routes(store, clock, turns), *dose_routes(store, clock, turns)]
+    of_messages = [*answer_routes(store, clock, turns), *unsubscribe_routes(store, clock, turns)]
+    pages_too = [*of_messages, *dose_routes(store, clock, turns)]
     app = Starlette(
-        routes=[feeds, subscribe_route(store, base_url), *pages_of_doses, *health_routes(store)],
+        routes=[feeds, subscribe_route(store, base_url), *pages_too, *health_routes(store)],
         exception_handlers={StoreError: _unavailable},
     )
     # A redirect would carry the token to whatever host the request named.
