@@ -30,9 +30,18 @@ _USE = timedelta(days=3)
 _log = logging.getLogger(__name__)
 
 
-def mark_broken(work: UnitOfWork, record: ReminderRecord, moment: datetime, how: BrokenHow) -> None:
-    """Write down that the contact point of ``record`` takes no messages; tell its owner the first time."""
-    if not work.recipients.mark_broken(record.recipient_id, moment, how):
+def mark_broken(
+    work: UnitOfWork,
+    record: ReminderRecord,
+    moment: datetime,
+    how: BrokenHow,
+    since: datetime | None = None,
+) -> None:
+    """Write down that the contact point of ``record`` takes no messages; tell its owner the first time.
+
+    ``since``: from when on; None: from ``moment`` on.
+    """
+    if not work.recipients.mark_broken(record.recipient_id, since or moment, how):
         return
     other = _other_way(work, record)
     if other is None:

@@ -77,6 +77,14 @@ class RecipientRecord:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """Of whom a contact point is told: a patient or a caseload, and never both."""
+
+    patient_id: str | None
+    caseload_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SentCode:
     """A code that was sent to a contact point: its hash, when, and how many wrong ones were tried since."""
 
@@ -167,12 +175,13 @@ class Recipients:
         }
         return {patient: recipients for patient, recipients in found.items() if recipients}
 
-    def patients_with(self, channel: str, address: str) -> list[str]:
-        """Whose reminders go or went to ``address``, however it writes its letters."""
+    def subjects_at(self, channel: str, address: str) -> list[Subject]:
+        """Whose reminders or digests go or went to ``address``, however it writes its letters."""
         table = tables.recipient
         same = and_(table.c.channel == channel, func.lower(table.c.address) == address.lower())
-        query = select(table.c.patient_id).where(same).distinct().order_by(table.c.patient_id)
-        return list(self._connection.execute(query).scalars())
+        columns = (table.c.patient_id, table.c.caseload_id)
+        rows = self._connection.execute(select(*columns).where(same).distinct().order_by(*columns))
+        return [Subject(patient_id=row.patient_id, caseload_id=row.caseload_id) for row in rows]
 
     def code(self, recipient_id: str) -> SentCode | None:
         """The last code that was sent there and not used; None where there is none."""

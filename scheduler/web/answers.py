@@ -25,16 +25,11 @@ from scheduler.store.unit_of_work import Store
 from scheduler.web.answer_form import MOST_BYTES, Show, read_form
 from scheduler.web.answer_messages import BROKEN, FAULTS, STATUS, said_of
 from scheduler.web.answer_page import LOOK, Telling, dose_page, list_page
+from scheduler.web.headers import ALWAYS
 from scheduler.web.request_body import read_body
 from scheduler.web.turns import Turns
 
-_FILE = {
-    "Content-Disposition": 'attachment; filename="reminder.ics"',
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-}
+_FILE = {**ALWAYS, "Content-Disposition": 'attachment; filename="reminder.ics"'}
 _log = logging.getLogger(__name__)
 
 
