@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -19,6 +20,7 @@ from scheduler.web.answers import answer_routes
 from scheduler.web.bounces import bounce_routes
 from scheduler.web.dose_pages import dose_routes
 from scheduler.web.feeds import Feeds
+from scheduler.web.headers import ALWAYS
 from scheduler.web.health import health_routes
 from scheduler.web.subscribe import subscribe_route
 from scheduler.web.turns import Turns
@@ -51,7 +53,7 @@ def make_app(
     pages_too = [*of_messages, *of_providers, *dose_routes(store, clock, turns)]
     app = Starlette(
         routes=[feeds, subscribe_route(store, base_url), *pages_too, *health_routes(store)],
-        exception_handlers={StoreError: _unavailable},
+        exception_handlers={StoreError: _unavailable, HTTPException: _nothing_here},
     )
     # A redirect would carry the token to whatever host the request named.
     app.router.redirect_slashes = False
@@ -60,4 +62,11 @@ def make_app(
 
 def _unavailable(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the path holds the token
     _log.error("a page could not be served: %s", error)
-    return PlainTextResponse("The page cannot be made at the moment.\n", 503, {"Retry-After": "60"})
+    return PlainTextResponse("The page cannot be made at the moment.\n", 503, {**ALWAYS, "Retry-After": "60"})
+
+
+def _nothing_here(request: Request, error: Exception) -> Response:  # noqa: ARG001  # as above
+    """404 for a path that nobody serves, 405 with what is allowed for another method."""
+    assert isinstance(error, HTTPException)
+    text = "There is nothing here.\n" if error.status_code == 404 else "That cannot be done here.\n"
+    return PlainTextResponse(text, error.status_code, {**ALWAYS, **(error.headers or {})})

@@ -26,7 +26,7 @@ from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.reminder_row import ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store
 from tests.support.answer_world import AT_SEVEN, FIRST, NOTHING_SAID, World, way_out_of
-from tests.support.digests import WARD, make_caseload, reach
+from tests.support.digests import WARD, choose_digest, make_caseload, reach
 from tests.support.waiting_reminders import everything
 
 PENDING, SENT, CANCELLED = ReminderState.PENDING, ReminderState.SENT, ReminderState.CANCELLED
@@ -205,6 +205,13 @@ def test_what_came_due_before_the_undo_is_said_late(world: World, path: str) -> 
     assert world.rows(SECOND)["due"].state is SENT
 
 
+def test_what_was_recorded_before_the_undo_is_not_asked_for_again(world: World, path: str) -> None:
+    one_click(world, path)
+    world.press(f"/answer/{world.token_for()}", "given")
+    world.press(path, "undo")
+    assert world.states() == {"due": SENT, "follow-1": CANCELLED, "follow-2": CANCELLED, "missed": CANCELLED}
+
+
 def test_it_is_undone_for_a_quarter_of_an_hour_and_not_longer(world: World, path: str) -> None:
     one_click(world, path)
     world.moment += timedelta(minutes=15)
@@ -293,6 +300,11 @@ def test_an_undo_brings_back_the_digest_that_waits(world: World) -> None:
     one_click(world, path)
     world.press(path, "undo")
     assert digests(world, nurse)[: len(before)] == before
+    one_click(world, path)
+    choose_digest(world.store, world.moment, at="08:30")
+    world.press(path, "undo")
+    waiting = [row.due_at for row in digests(world, nurse) if row.state is PENDING]
+    assert waiting[0] == first.due_at + timedelta(minutes=90)
 
 
 def test_the_dose_can_still_be_answered_but_not_put_off(world: World, path: str) -> None:
