@@ -70,7 +70,7 @@ def _check(work: UnitOfWork, ids: Sequence[str], moment: datetime) -> Iterator[A
     contacts = work.recipients.of_caseloads(ids)
     due: list[_DueDigest] = []
     for caseload in work.audit.caseloads(ids):
-        people = [c for c in contacts[caseload.id] if c.role is RecipientRole.PERSON and c.is_told]
+        people = [c for c in contacts[caseload.id] if c.role is RecipientRole.PERSON]
         if people and caseload.planned_until < moment + LEAST_HORIZON:
             yield AuditFinding(problem=Problem.DIGEST_SHORT_HORIZON, caseload_id=caseload.id)
         try:

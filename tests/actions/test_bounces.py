@@ -9,6 +9,7 @@ import pytest
 from scheduler.actions import record_dose
 from scheduler.actions.bounce import note_bounce, note_bounces
 from scheduler.actions.caseload_contact import list_contacts
+from scheduler.errors import NotFoundError
 from scheduler.reminders.bounce import Bounce, bounces
 from scheduler.reminders.channels.channel import Accepted
 from scheduler.store.recipients import BrokenHow, RecipientRecord
@@ -193,3 +194,13 @@ def test_an_address_is_broken_since_it_came_back_where_that_can_be(
     )
     note_bounce(ward.store, bounce, NOON + 5 * MINUTE)
     assert zoe(ward.store).broken_at == since
+
+
+def test_a_patient_who_is_removed_meanwhile_is_left_alone(
+    ward: DispatchedWard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise NotFoundError("there is no such patient")
+
+    monkeypatch.setattr("scheduler.store.patients.Patients.lock", gone)
+    assert note_bounces(ward.store, report(), NOON + MINUTE) == []

@@ -45,6 +45,7 @@ from scheduler.store import tables
 from scheduler.store.unit_of_work import Store
 from scheduler.web.app import PAGES, make_app
 from tests.support.answer_world import AT_SEVEN, OUTSIDE, World
+from tests.support.feed_world import lose_the_database
 from tests.support.law import law as law_settings
 
 DESCRIBED: Any = schemathesis.openapi.from_path(Path(__file__).with_name("routes.yaml"))
@@ -282,6 +283,28 @@ def test_other_methods_say_what_is_allowed_and_change_nothing(rooms_on_a_file: R
             assert answer.headers["referrer-policy"] == "no-referrer"
             assert set(answer.headers["allow"].split(", ")) <= methods
     assert rooms.everything() == before
+
+
+def test_with_the_database_gone_every_route_says_when_to_come_back(
+    rooms_on_a_file: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = rooms_on_a_file
+    lose_the_database(monkeypatch)
+    for operation in ASKED:
+        if operation.path.startswith("/feeds/"):
+            continue  # served from memory: see test_feed_requests
+        path, body, headers = operation.path.format(**rooms.parameters(operation.path)), b"", {}
+        if operation.path == "/bounces":
+            body = b'{"message_id": "<1@a.b>", "recipient": "z@a.b", "kind": "hard"}'
+            headers = signature_headers(KEY, "msg_1", body, int(rooms.world.moment.timestamp()))
+        answer = rooms.client.request(operation.method, path, data=body, headers=headers)
+        _tells_nothing(rooms, answer.status_code, answer.headers, answer.content)
+        needs_none = _name(operation) in {"GET /healthz", "GET /dose/{patient}/{dose}"}
+        assert answer.status_code == (200 if needs_none else 503), _name(operation)
+        assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+        assert "no-store" in answer.headers["cache-control"]
+        assert needs_none or path == "/readyz" or answer.headers["retry-after"] == "60"
+    _logged_nothing(rooms)
 
 
 def test_where_nothing_is_served_nothing_is_told(rooms: Rooms) -> None:

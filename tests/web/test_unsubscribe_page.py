@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,12 +17,15 @@ from scheduler.actions.link_key import rotate_link_key
 from scheduler.actions.patient import remove_patient
 from scheduler.actions.recipient import add_recipient, list_recipients, remove_recipient
 from scheduler.actions.reminder_why import why
+from scheduler.actions.unsubscribe import look_at_contact
 from scheduler.actions.verification import verify_by_hand
+from scheduler.errors import NotFoundError
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.auditor import audit
 from scheduler.reminders.digest_audit import audit_digests
 from scheduler.reminders.digest_planner import plan_every_digest
 from scheduler.reminders.message import reminder_message
+from scheduler.reminders.unsubscribe_token import UnsubscribeSigner, UnsubscribeToken
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.reminder_row import ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store
@@ -85,6 +89,7 @@ def test_opening_it_changes_nothing_and_shows_one_button(world: World, path: str
     answer = world.get(path)
     assert answer.status_code == 200
     assert re.findall(r"<button[^>]*>([^<]*)", answer.text) == ["End reminders here"]
+    assert "No reminder reaches you in any other way" in answer.text
     assert world.browser.head(path).status_code == 200
     assert zoe(world).unsubscribed_at is None
     assert everything(world.store) == before
@@ -241,6 +246,13 @@ def test_later_her_team_subscribes_her_again_from_that_moment_on(world: World, p
     assert audit(world.store, world.moment).shown == ()
 
 
+def test_the_news_is_taken_back_where_her_team_is_quicker(world: World, path: str) -> None:
+    pushed(world)
+    one_click(world, path)
+    verify_by_hand(world.store, world.zoe.id, "it was a slip", world.moment + timedelta(minutes=5))
+    assert {row.state for row in news(world)} == {CANCELLED}
+
+
 def test_her_nurse_sees_it(world: World, path: str) -> None:
     one_click(world, path)
     assert contact_problem(zoe(world)) == "was unsubscribed on 2026-12-01: nothing goes there"
@@ -255,6 +267,7 @@ def test_somebody_who_is_told_on_escalation_learns_nothing_of_others(world: Worl
     (row,) = (r for r in everything(world.store) if r.recipient_id == anna.id and r.dose_id == SECOND)
     path = way_out_of(world.links.to_unsubscribe.over(NOTHING_SAID, [row]))
     answer = world.press(path, "unsubscribe")
+    assert look_at_contact(world.store, path.rsplit("/", 1)[-1], world.moment).others == ()
     assert "<h1>Messages have ended here</h1>" in answer.text
     assert "Whoever else is told goes on being told." in answer.text
     assert "eminders" not in answer.text
@@ -282,11 +295,12 @@ def test_a_nurse_ends_the_digest_and_has_it_again(world: World) -> None:
     world.moment += HOUR
     plan_every_digest(world.store, world.moment)
     assert {row.state for row in digests(world, nurse)} == {CANCELLED}
-    world.moment += timedelta(minutes=2)
+    world.moment += timedelta(days=3, minutes=2)  # longer than any row was planned for
+    plan_every_digest(world.store, world.moment)
     assert audit_digests(world.store, world.moment)[1] == []
     verify_by_hand(world.store, nurse.id, "asked on the ward", world.moment)
     waiting = [row.due_at for row in digests(world, nurse) if row.state is PENDING]
-    assert waiting == [first.due_at + timedelta(days=1)]
+    assert waiting == [first.due_at + timedelta(days=4)]
     world.moment += timedelta(minutes=2)
     assert audit_digests(world.store, world.moment)[1] == []
 
@@ -313,6 +327,15 @@ def test_the_dose_can_still_be_answered_but_not_put_off(world: World, path: str)
     assert world.press(answer, "snooze", wait="10").status_code == 409
     assert world.press(answer, "given").status_code == 200
     assert world.recorded() is not None
+
+
+def test_an_id_that_was_given_anew_is_not_taken_for_the_one_before(world: World) -> None:
+    with world.store.reading() as work:
+        keys = [key.secret for key in work.link_keys.standing(world.moment)]
+    of_another = replace(UnsubscribeToken.of(world.rows()["due"]), mark=b"\0" * 4)
+    path = f"/unsubscribe/{UnsubscribeSigner(keys).sign(of_another)}"
+    assert (world.get(path).status_code, one_click(world, path).status_code) == (410, 200)
+    assert zoe(world).unsubscribed_at is None
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -349,6 +372,17 @@ def test_where_nothing_is_sent_any_more_a_post_has_what_it_asked_for(world: Worl
     assert world.press(path, "undo").status_code == 410
     remove_patient(world.store, world.patient)
     assert (world.get(path).status_code, one_click(world, path).status_code) == (410, 200)
+
+
+def test_a_patient_who_is_removed_at_the_same_moment_is_as_one_who_was(
+    world: World, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise NotFoundError("there is no such patient")
+
+    monkeypatch.setattr("scheduler.store.patients.Patients.lock", gone)
+    assert one_click(world, path).status_code == 200
+    assert world.press(path, "undo").status_code == 410
 
 
 def test_a_fault_while_it_is_done_leaves_all_as_it_was(
