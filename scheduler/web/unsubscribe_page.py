@@ -70,7 +70,7 @@ def unsubscribe_page(contact: ContactInHand, *, wrong: str = "", status: int = 2
 def _header(contact: ContactInHand) -> str:
     what, ended_at = _what(contact.recipient), contact.recipient.unsubscribed_at
     if ended_at is None:
-        return header(f"End {what} here?", f"No more {what} will come to the address where this one came to.")
+        return header(f"End {what} here?", f"No more {what} will come to the address that this one came to.")
     at = contact.wall(ended_at)
     lead = f"No more {what} come to that address since {clock(at)} on {day(at)}."
     return header(f"{what.capitalize()} have ended here", lead)
