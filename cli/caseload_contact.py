@@ -9,11 +9,12 @@ from cli.options import format_option, option
 from cli.output import print_listing
 from scheduler import clock
 from scheduler.actions.caseload_contact import add_contact, list_contacts, remove_contact
+from scheduler.actions.contact_problem import contact_problem
 from scheduler.bootstrap import open_store
 from scheduler.ical.privacy import Privacy
 
 _caseload_argument = click.argument("caseload_id", metavar="CASELOAD")
-_HEADERS = ("id", "channel", "address", "privacy", "role")
+_HEADERS = ("id", "channel", "address", "privacy", "role", "problem")
 
 
 @click.group()
@@ -59,7 +60,14 @@ def list_(database_url: str, caseload_id: str, output_format: str) -> None:
     with open_store(database_url) as store:
         found = list_contacts(store, caseload_id)
     rows = [
-        {"id": c.id, "channel": c.channel, "address": c.address, "privacy": c.privacy, "role": c.role.value}
+        {
+            "id": c.id,
+            "channel": c.channel,
+            "address": c.address,
+            "privacy": c.privacy,
+            "role": c.role.value,
+            "problem": contact_problem(c),
+        }
         for c in found
     ]
     empty = "Its digest is sent to nobody; see 'dosecal caseload contact add'."

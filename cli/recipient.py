@@ -99,7 +99,7 @@ def verify(
 ) -> None:
     """Send RECIPIENT a code, or be told the CODE that they got: reminders go there from then on.
 
-    Also for one that is broken and mended.
+    Also for one that is broken and mended, or was unsubscribed and is wanted again.
     """
     if code is not None and by_hand is not None:
         raise InputError("give either the code or --by-hand")
@@ -134,6 +134,7 @@ def list_(database_url: str, patient_id: str | None, output_format: str) -> None
             "verified": r.verified_how,
             "verified_at": _instant(r.verified_at),
             "broken_at": _instant(r.broken_at),
+            "unsubscribed_at": _instant(r.unsubscribed_at),
             "problem": contact_problem(r),
         }
         for r in found

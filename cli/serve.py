@@ -12,6 +12,7 @@ from scheduler.actions.feed_address import BaseUrl
 from scheduler.bootstrap import open_store
 from scheduler.formulary.formulary import load_formulary
 from scheduler.metrics_listener import listen
+from scheduler.settings import BounceSettings
 from scheduler.web.app import PAGES, make_app
 from scheduler.web.meter import WebMeter, counted
 
@@ -27,14 +28,27 @@ _PLAIN_HTTP = 80
     help="Where this server is reached from outside; the pages under /subscribe/ tell addresses that begin "
     "so, and calendars lead to the pages of their doses only where it is said. [default: http://HOST:PORT]",
 )
+@option(
+    "--bounce-secret",
+    envvar="DOSECAL_BOUNCE_SECRET",
+    help="By what a mail provider, or a relay of yours, signs the bounces that it POSTs to /bounces: "
+    "whsec_ and the base64 of 24 to 64 bytes; better in the environment. [default: nobody may]",
+)
 @metrics_option
 @log_level_option
 @click.pass_obj
-def serve(database_url: str, host: str, port: int, base_url: str | None, metrics: str | None) -> None:
-    """Serve the calendars that 'dosecal feed issue' hands out, and the pages to subscribe and to answer.
+def serve(
+    database_url: str,
+    host: str,
+    port: int,
+    base_url: str | None,
+    bounce_secret: str | None,
+    metrics: str | None,
+) -> None:
+    """Serve the calendars that 'dosecal feed issue' hands out, and the pages to which messages lead.
 
-    Put it behind a web server that speaks https and does not log paths under /feeds/, /subscribe/ and
-    /answer/: an address is a secret. Ctrl-C or SIGTERM ends it.
+    Put it behind a web server that speaks https and does not log paths under /feeds/, /subscribe/, /answer/
+    and /unsubscribe/: an address is a secret. Ctrl-C or SIGTERM ends it.
     """
     if port == _PLAIN_HTTP:
         # Where webcal: addresses lead: an answer would make calendars send their secret in the clear.
@@ -43,9 +57,10 @@ def serve(database_url: str, host: str, port: int, base_url: str | None, metrics
         )
     start_logging()
     outside = BaseUrl.parse(base_url or f"http://{host}:{port}")
+    bounces = BounceSettings.parse(bounce_secret) if bounce_secret else None
     meter = WebMeter(PAGES)
     with open_store(database_url) as store, listen(metrics, meter.registry, store.check_schema):
-        app = make_app(store, load_formulary(), clock.now, outside, outside if base_url else None)
+        app = make_app(store, load_formulary(), clock.now, outside, outside if base_url else None, bounces)
         uvicorn.run(
             app if metrics is None else counted(app, meter),
             host=host,

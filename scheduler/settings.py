@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from base64 import b64decode
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -102,6 +103,7 @@ class NtfySettings:
 
 
 _SHORTEST_SECRET = 32
+_KEY_BYTES = range(24, 65)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +121,31 @@ class WebhookSettings:
                 "take 64 from 'openssl rand -hex 32'"
             )
         return cls(secret=secret)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BounceSettings:
+    """The ``secret`` by which a mail provider signs what it tells of mails that came back."""
+
+    secret: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, secret: str) -> BounceSettings:
+        """Read a key as Standard Webhooks writes it. Raises SettingsError, whose text does not repeat it."""
+        if not _is_webhook_key(secret):
+            raise SettingsError(
+                "the secret for bounces (--bounce-secret) is not whsec_ and the base64 of 24 to 64 bytes: "
+                "take whsec_ and 'openssl rand -base64 32'"
+            )
+        return cls(secret=secret)
+
+
+def _is_webhook_key(text: str) -> bool:
+    try:
+        made = b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return False
+    return text.startswith("whsec_") and len(made) in _KEY_BYTES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

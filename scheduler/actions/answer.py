@@ -208,6 +208,9 @@ def _snooze(store: Store, record: ReminderRecord, moment: datetime, wait: timede
     with store.transaction() as work:
         patient = work.patients.lock(record.subject_id)
         dose = dose_in_hand(work, work.plans.load(patient), record, moment)
+        recipient = work.recipients.find(record.recipient_id)
+        if recipient is None or not recipient.is_told:
+            raise _DeclinedError(Outcome.NO_SNOOZE)
         until = moment + wait
         if dose.snoozed_until is not None and dose.snoozed_until >= until - _SAME_SNOOZE:
             raise _DeclinedError(Outcome.ALREADY)

@@ -18,6 +18,8 @@ def contact_problems(recipients: Iterable[RecipientRecord]) -> tuple[str, ...]:
 
 def contact_problem(recipient: RecipientRecord) -> str | None:
     """Why nothing arrives there; None where all is well."""
+    if recipient.unsubscribed_at is not None:
+        return f"was unsubscribed on {recipient.unsubscribed_at:%Y-%m-%d}: nothing goes there"
     if recipient.verified_at is None:
         return "is not verified: nothing goes there"
     if recipient.broken_at is None:

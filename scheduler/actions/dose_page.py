@@ -81,7 +81,7 @@ def _may_ask(work: UnitOfWork, patient_id: str, dose_id: str, moment: datetime) 
 
 
 def _ask(work: UnitOfWork, patient_id: str, dose_id: str, moment: datetime) -> None:
-    for recipient in work.recipients.verified([patient_id]).get(patient_id, []):
+    for recipient in work.recipients.told([patient_id]).get(patient_id, []):
         if recipient.role is RecipientRole.PERSON:
             asked = AnswerRecord(
                 patient_id=patient_id,

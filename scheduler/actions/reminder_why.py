@@ -78,14 +78,14 @@ def _sentences(case: _Case, recipient: RecipientRecord) -> Iterator[str]:
         attempts = [attempt for attempt in case.attempts if attempt.reminder.id == row.id]
         stands = _STANDS.get(case.status)
         yield sentence(ReminderCase(row=row, attempts=attempts, zone=case.zone, stands=stands))
-    if not rows and recipient.verified_at is not None:
+    if not rows and recipient.is_told:
         yield _why_nothing(case, recipient)
     if recipient.role is RecipientRole.PERSON:
         yield from _switched_off(case, recipient)
 
 
 def _why_nothing(case: _Case, recipient: RecipientRecord) -> str:
-    """Why a verified recipient has no reminder of the dose at all."""
+    """Why a recipient who is told has no reminder of the dose at all."""
     due_at = case.dose.due_at
     if recipient.role is RecipientRole.ESCALATION:
         return _why_no_escalation(case, recipient)

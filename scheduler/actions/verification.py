@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scheduler.errors import ConflictError, InputError, RefusedError
+from scheduler.reminders.broken_contact import take_back_unsubscribed
 from scheduler.reminders.channels.channel import Accepted, Channel, Outcome
+from scheduler.reminders.digest_planner import plan_digests
 from scheduler.reminders.planner import plan_reminders
 from scheduler.reminders.verification import (
     LEAST_BETWEEN,
@@ -105,7 +107,11 @@ def _verify(store: Store, recipient_id: str, how: str, moment: datetime) -> None
         recipient = work.recipients.get(recipient_id)
         records = _lock(work, recipient)
         work.recipients.verify(recipient_id, moment, how)
+        for record in records:
+            take_back_unsubscribed(work, record.id, recipient.channel, moment)
         plan_reminders(work, records, moment)
+        if recipient.caseload_id is not None:
+            plan_digests(work, [work.caseloads.lock(recipient.caseload_id)], moment)
 
 
 def _lock(work: UnitOfWork, recipient: RecipientRecord) -> list[PatientRecord]:

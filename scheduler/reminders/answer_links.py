@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from scheduler.reminders.answer_token import GOOD_FOR, AnswerToken, LinkPurpose, LinkSigner
 from scheduler.reminders.message import Message
 from scheduler.reminders.steps import BROKEN, ESCALATE, LEAD
+from scheduler.reminders.unsubscribe_links import UnsubscribeLinks
 from scheduler.store.reminder_row import ReminderRecord
 from scheduler.store.unit_of_work import Store
 
@@ -19,15 +20,21 @@ _OLD_KEY_FOR = GOOD_FOR + timedelta(days=7)
 
 
 class AnswerLinks:
-    """Links to the server that is reached at ``base``. Its keys may be renewed while others make links."""
+    """Links to the server that is reached at ``base``. Its keys may be renewed while others make links.
+
+    ``to_unsubscribe`` makes those in the head of a mail, by the same keys.
+    """
 
     def __init__(self, base: str) -> None:
         self._base = base
         self._signer: LinkSigner | None = None
+        self.to_unsubscribe = UnsubscribeLinks(base)
 
     def renew(self, store: Store, moment: datetime) -> None:
         """Sign with the newest key from now on; the first of all is made."""
-        self._signer = LinkSigner(standing_keys(store, moment) or [make_key(store, moment)])
+        keys = standing_keys(store, moment) or [make_key(store, moment)]
+        self._signer = LinkSigner(keys)
+        self.to_unsubscribe.renew(keys)
 
     def under(self, message: Message, records: Sequence[ReminderRecord]) -> Message:
         """``message``, which tells of ``records``, with a link where it asks for a dose.

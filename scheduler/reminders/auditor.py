@@ -127,7 +127,7 @@ def _one_by_one(store: Store, ids: Sequence[str], moment: datetime) -> list[Audi
 def _check(store: Store, ids: Sequence[str], moment: datetime) -> list[AuditFinding]:
     # Expanding takes its time, and no transaction stays open for it: on SQLite it would hold up the sending.
     with store.reading() as work:
-        recipients = work.recipients.verified(ids)
+        recipients = work.recipients.told(ids)
         plans = work.plans.load_many(work.patients.many(list(recipients)))
     due = [dose for stored in plans for dose in _due_doses(stored, recipients[stored.record.id], moment)]
     if not due:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.message import Message as Mail
 
@@ -14,11 +15,16 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,198}>")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounce:
-    """The mail ``message_id`` (in its brackets) did not reach ``address``. ``status`` is of RFC 3463."""
+    """The mail ``message_id`` (in its brackets) did not reach ``address``. ``status`` is of RFC 3463.
+
+    ``is_lasting``: the next mail will not either. ``came_back_at``: when, aware; None: it is not told.
+    """
 
     message_id: str
     address: str
     status: str
+    is_lasting: bool = True
+    came_back_at: datetime | None = None
 
 
 def bounces(content: bytes) -> list[Bounce]:

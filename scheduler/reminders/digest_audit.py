@@ -89,7 +89,7 @@ def _due(
     since = max(moment - LOOK_BACK, caseload.chosen_at or moment - LOOK_BACK)
     for time in digest_times(choice, choice.zone or caseload.zone, since, moment):
         for person in people:
-            if person.added_at <= time.at <= moment - GRACE:
+            if person.is_told_of(time.at) and time.at <= moment - GRACE:
                 yield _DueDigest(contact=person, id=time.id, at=time.at)
 
 

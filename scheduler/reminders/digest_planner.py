@@ -121,7 +121,7 @@ def _wanted(
     for time in digest_times(choice, zone, since, stretch.until):
         for contact in people:
             plan = _plan(contact, time, zone, choice)
-            if time.at >= contact.added_at and (time.at >= stretch.since or stretch.waits(plan.key)):
+            if contact.is_told_of(time.at) and (time.at >= stretch.since or stretch.waits(plan.key)):
                 yield plan
 
 

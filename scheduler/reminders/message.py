@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduler.reminders.broken_contact import BROKEN_CHANNEL, BROKEN_HOW
+from scheduler.reminders.broken_contact import BROKEN_CHANNEL, BROKEN_HOW, UNSUBSCRIBED
 from scheduler.reminders.restored import lost_since
 from scheduler.reminders.steps import (
     ASKED,
@@ -40,8 +40,8 @@ _CAREFUL_OF_ALL = "Check your plan before taking any of them, and ask your team 
 class Message:
     """What one person is told, once.
 
-    ``unsubscribe_url``: where a mail program may end the reminders with one POST (RFC 8058); None while no
-    such page is served.
+    ``unsubscribe_url``: where a mail program may end what goes to this address with one POST (RFC 8058);
+    None: nowhere.
     """
 
     subject: str
@@ -110,6 +110,11 @@ def verification_message() -> Message:
     )
 
 
+def way_of(channel: str) -> str:
+    """How somebody hears of a reminder by ``channel``, in their own words."""
+    return _WAYS.get(channel, "in another way")
+
+
 def _refuse_newer(records: Sequence[ReminderRecord]) -> None:
     for record in records:
         if not is_known(record.step):
@@ -171,7 +176,12 @@ def _escalation(record: ReminderRecord) -> str:
 
 
 def _broken(record: ReminderRecord) -> str:
-    way = _WAYS.get(record.policy[BROKEN_CHANNEL], "in another way")
+    way = way_of(record.policy[BROKEN_CHANNEL])
+    if record.policy[BROKEN_HOW] == UNSUBSCRIBED:
+        return (
+            f"Reminders to you {way} were ended, by the link to unsubscribe in one of them. If that was not "
+            "you, tell your team; reminders come here as well."
+        )
     did = "came back" if record.policy[BROKEN_HOW] == BrokenHow.BOUNCED else "was refused"
     return (
         f"A reminder to you {way} {did}. Ask your team to look at that address; reminders come here as well."

@@ -74,7 +74,7 @@ def plan_reminders(
     ``reopened`` names doses for which a record was just taken back; they are reminded of however old.
     """
     ids = [record.id for record in records]
-    recipients = work.recipients.verified(ids)
+    recipients = work.recipients.told(ids)
     until = work.reminder_plans.planned_until(ids)
     waiting = _by_patient(work.reminder_plans.open(list(recipients)))
     policies = work.policies.of(list(recipients))

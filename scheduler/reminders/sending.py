@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 class Sender:
     """Puts what came of each parcel into ``outbox``. Raises nothing: a row must not stop the others.
 
-    ``links``: where a dose can be answered, None: nowhere.
+    ``links``: where a dose can be answered and an address unsubscribed, None: nowhere.
     """
 
     def __init__(
@@ -79,10 +79,14 @@ class Sender:
             part = (parcel.rows, NotSent(detail="the lease was nearly over"))
             return Ended(lane=lane, parts=(part, *unfit))
         at = self._clock()
-        outcome, blames = _handed_over(channel, message, parcel)
+        outcome, blames = _handed_over(channel, self._with_way_out(message, parcel), parcel)
         self._meter.told(parcel.rows, lane.name, outcome, at)
         took_s = self._clock.elapsed() - began_s
         return Ended(lane=lane, parts=((parcel.rows, outcome), *unfit), took_s=took_s, blames=blames)
+
+    def _with_way_out(self, message: Message, parcel: Parcel) -> Message:
+        records = [row.record for row in parcel.rows]
+        return message if self._links is None else self._links.to_unsubscribe.over(message, records)
 
     def _worded(
         self, rows: Sequence[LeasedReminder]

@@ -29,7 +29,7 @@ def tell_another(work: UnitOfWork, failed: LeasedReminder, moment: datetime) -> 
     """Queue the stand-in for ``failed``, due at ``moment``; False where there is nobody else to tell."""
     record = failed.record
     told = {row.recipient_id for row in work.reminder_log.of_step(record)}
-    contacts = [c for c in work.recipients.beside(record) if c.verified_at is not None]
+    contacts = [c for c in work.recipients.beside(record) if c.is_told]
     role = next((c.role for c in contacts if c.id == record.recipient_id), RecipientRole.PERSON)
     roles = {role, RecipientRole.STAND_IN}
     others = (c for c in contacts if c.id not in told and c.role in roles and _may_be_told(c))

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, select, update
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.errors import NotFoundError
@@ -40,7 +40,8 @@ class RecipientRecord:
     """One contact point of a patient or of somebody who cares for them, or of whoever has a caseload.
 
     ``verified_how`` is `BY_CODE`, or why somebody answered for it. Nothing but a code goes to one that is not
-    verified. One that is broken is tried all the same, for it may be well again.
+    verified, nor to one whose owner unsubscribed it. One that is broken is tried all the same, for it may be
+    well again.
     """
 
     id: str
@@ -56,15 +57,31 @@ class RecipientRecord:
     verified_how: str | None = None
     broken_at: datetime | None = None
     broken_how: BrokenHow | None = None
+    unsubscribed_at: datetime | None = None
 
     @property
     def subject_id(self) -> str:
         """The patient's id, or the caseload's."""
         return self.patient_id or self.caseload_id or ""
 
+    @property
+    def is_told(self) -> bool:
+        """Whether anything but a code goes there."""
+        return self.verified_at is not None and self.unsubscribed_at is None
+
     def is_told_of(self, due_at: datetime) -> bool:
-        """Whether a dose due then came after it was added and verified."""
-        return self.verified_at is not None and due_at >= max(self.added_at, self.verified_at)
+        """Whether a dose due then came after it was added and verified, and it is told of any."""
+        if self.verified_at is None or self.unsubscribed_at is not None:
+            return False
+        return due_at >= max(self.added_at, self.verified_at)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """Of whom a contact point is told: a patient or a caseload, and never both."""
+
+    patient_id: str | None
+    caseload_id: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,12 +122,17 @@ class Recipients:
 
     def get(self, recipient_id: str) -> RecipientRecord:
         """Raises NotFoundError, also where it was removed."""
+        found = self.find(recipient_id)
+        if found is None:
+            raise NotFoundError(f"there is no recipient {recipient_id!r}; see 'dosecal recipient list'")
+        return found
+
+    def find(self, recipient_id: str) -> RecipientRecord | None:
+        """None where there is none, or it was removed."""
         table = tables.recipient
         query = select(table).where(table.c.id == recipient_id, table.c.removed_at.is_(None))
         row = self._connection.execute(query).first()
-        if row is None:
-            raise NotFoundError(f"there is no recipient {recipient_id!r}; see 'dosecal recipient list'")
-        return _record(row)
+        return None if row is None else _record(row)
 
     def of_all(self) -> list[RecipientRecord]:
         """Every patient's, by patient."""
@@ -145,20 +167,21 @@ class Recipients:
         query = select(column).distinct().where(column > after, tables.recipient.c.removed_at.is_(None))
         return list(self._connection.execute(query.order_by(column).limit(limit)).scalars())
 
-    def verified(self, patient_ids: Sequence[str]) -> dict[str, list[RecipientRecord]]:
-        """Those of `of` that are verified, without the patients who have none."""
+    def told(self, patient_ids: Sequence[str]) -> dict[str, list[RecipientRecord]]:
+        """Those of `of` to whom reminders go, without the patients who have none."""
         found = {
-            patient: [recipient for recipient in recipients if recipient.verified_at is not None]
+            patient: [recipient for recipient in recipients if recipient.is_told]
             for patient, recipients in self.of(patient_ids).items()
         }
         return {patient: recipients for patient, recipients in found.items() if recipients}
 
-    def patients_with(self, channel: str, address: str) -> list[str]:
-        """Whose reminders go or went to ``address``, however it writes its letters."""
+    def subjects_at(self, channel: str, address: str) -> list[Subject]:
+        """Whose reminders or digests go or went to ``address``, however it writes its letters."""
         table = tables.recipient
         same = and_(table.c.channel == channel, func.lower(table.c.address) == address.lower())
-        query = select(table.c.patient_id).where(same).distinct().order_by(table.c.patient_id)
-        return list(self._connection.execute(query).scalars())
+        columns = (table.c.patient_id, table.c.caseload_id)
+        rows = self._connection.execute(select(*columns).where(same).distinct().order_by(*columns))
+        return [Subject(patient_id=row.patient_id, caseload_id=row.caseload_id) for row in rows]
 
     def code(self, recipient_id: str) -> SentCode | None:
         """The last code that was sent there and not used; None where there is none."""
@@ -174,10 +197,27 @@ class Recipients:
         self._change(recipient_id, values)
 
     def verify(self, recipient_id: str, moment: datetime, how: str) -> None:
-        """From ``moment`` on it is verified, unless it was before; and it is broken no more."""
-        first = func.coalesce(tables.recipient.c.verified_at, epoch_ms(moment))
+        """From ``moment`` on it is verified, unless it was before; and it is broken no more.
+
+        One that was unsubscribed begins anew: what came due meanwhile is not told of.
+        """
+        table, at = tables.recipient, epoch_ms(moment)
+        is_told = table.c.unsubscribed_at.is_(None)
+        first = case((is_told, func.coalesce(table.c.verified_at, at)), else_=at)
         values = {"verified_at": first, "verified_how": how, "code_hash": None, "code_sent_at": None}
-        self._change(recipient_id, {**values, "code_tries": 0, "broken_at": None, "broken_how": None})
+        well = {"broken_at": None, "broken_how": None, "unsubscribed_at": None}
+        self._change(recipient_id, {**values, **well, "code_tries": 0})
+
+    def unsubscribe(self, recipient_id: str, moment: datetime) -> bool:
+        """Let nothing go there from now on; whether that is news."""
+        table = tables.recipient
+        told = and_(table.c.id == recipient_id, table.c.unsubscribed_at.is_(None))
+        changed = update(table).where(told).values(unsubscribed_at=epoch_ms(moment)).returning(table.c.id)
+        return self._connection.execute(changed).first() is not None
+
+    def subscribe_again(self, recipient_id: str) -> None:
+        """As if it had never been unsubscribed."""
+        self._change(recipient_id, {"unsubscribed_at": None})
 
     def mark_broken(self, recipient_id: str, moment: datetime, how: BrokenHow) -> bool:
         """Whether that is news: it was not marked as broken before."""
@@ -227,6 +267,7 @@ def _record(row: Row[Any]) -> RecipientRecord:
         verified_how=row.verified_how,
         broken_at=_moment(row.broken_at),
         broken_how=None if row.broken_how is None else BrokenHow(row.broken_how),
+        unsubscribed_at=_moment(row.unsubscribed_at),
     )
 
 

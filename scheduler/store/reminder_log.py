@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from scheduler.clock import epoch_ms
 from scheduler.store import tables
+from scheduler.store.recipients import Subject
 from scheduler.store.reminder_row import AttemptRecord, ReminderRecord, attempt_record, reminder_record
 
 
@@ -42,15 +43,24 @@ class ReminderLog:
         query = select(table).where(table.c.patient_id == patient_id, table.c.dose_id == dose_id)
         return [reminder_record(row) for row in self._connection.execute(query.order_by(table.c.id))]
 
-    def with_provider_id(self, patient_id: str, provider_id: str) -> list[ReminderRecord]:
-        """What a patient's contact points were sent in the message that a provider knows by this id."""
+    def with_provider_id(self, subject: Subject, provider_id: str) -> list[ReminderRecord]:
+        """What its contact points were sent in the message that a provider knows by this id."""
         table = tables.reminder
-        query = select(table).where(table.c.patient_id == patient_id, table.c.provider_id == provider_id)
+        of = _of(subject.patient_id, subject.caseload_id)
+        query = select(table).where(*of, table.c.provider_id == provider_id)
         return [reminder_record(row) for row in self._connection.execute(query.order_by(table.c.id))]
 
     def find(self, reminder_id: int) -> ReminderRecord | None:
         """The reminder of that row, in any state."""
         query = select(tables.reminder).where(tables.reminder.c.id == reminder_id)
+        row = self._connection.execute(query).first()
+        return None if row is None else reminder_record(row)
+
+    def last_of(self, patient_id: str, recipient_id: str) -> ReminderRecord | None:
+        """The reminder of a recipient that was planned last; None where there is none."""
+        table = tables.reminder
+        theirs = (table.c.patient_id == patient_id, table.c.recipient_id == recipient_id)
+        query = select(table).where(*theirs).order_by(table.c.id.desc()).limit(1)
         row = self._connection.execute(query).first()
         return None if row is None else reminder_record(row)
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.store import tables
+from scheduler.store.recipients import RecipientRecord
 from scheduler.store.reminder_row import (
     ReminderPlan,
     ReminderRecord,
@@ -100,6 +101,16 @@ class ReminderPlans:
         values = {"state": ReminderState.CANCELLED.value, "ended_at": epoch_ms(moment)}
         told = {} if why is None else {"last_error": why}
         self._connection.execute(update(table).where(stands).values(**values, **told))
+
+    def wait_again(self, recipient: RecipientRecord, since: datetime, why: str) -> None:
+        """Let what was taken back from a contact point for the reason ``why``, ``since`` then, wait again."""
+        table = tables.reminder
+        column = table.c.caseload_id if recipient.patient_id is None else table.c.patient_id
+        theirs = and_(column == recipient.subject_id, table.c.recipient_id == recipient.id)
+        cancelled = and_(table.c.state == ReminderState.CANCELLED.value, table.c.last_error == why)
+        changed = update(table).where(theirs, cancelled, table.c.ended_at >= epoch_ms(since))
+        waits = {"state": ReminderState.PENDING.value, "ended_at": None, "last_error": None}
+        self._connection.execute(changed.values(**waits, lease_owner=None, lease_until=None))
 
     def come_back(self, ids: Sequence[int], why: str) -> list[int]:
         """What was sent and did not arrive after all; the ids of those that were known as sent."""

@@ -283,6 +283,7 @@ recipient = Table(
     Column("code_tries", Integer, nullable=False, default=0),  # wrong codes since it was sent
     Column("broken_at", BigInteger),
     Column("broken_how", String(12)),  # 'refused' or 'bounced'
+    Column("unsubscribed_at", BigInteger),  # when its owner ended what goes there
     _of_patient(),
     _of_caseload(),
     _of_one_or_the_other(),

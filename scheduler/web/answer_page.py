@@ -19,6 +19,7 @@ from scheduler.actions.dose_in_hand import DoseInHand
 from scheduler.dosing.status import DoseStatus
 from scheduler.web.answer_form import REASONS
 from scheduler.web.document import Look, page_file
+from scheduler.web.page_parts import alert, button, clock, day, form, header
 
 LOOK = Look(page_file("page.css") + page_file("answer.css"), form_action="'self'")
 TITLE = "Reminder"
@@ -44,22 +45,22 @@ def dose_page(dose: DoseInHand, token: str, telling: Telling, status: int = 200)
         *_what(telling),
         *_following(dose, token),
     )
-    return LOOK.response(TITLE, _header(heading, lead) + "\n".join(blocks), status)
+    return LOOK.response(TITLE, header(heading, lead) + "\n".join(blocks), status)
 
 
 def list_page(doses: Sequence[OpenDose], moment: datetime) -> Response:
     """A button for each dose that can be answered."""
     if not doses:
-        return LOOK.response(TITLE, _header("Nothing is open", "There is nothing to answer at the moment."))
+        return LOOK.response(TITLE, header("Nothing is open", "There is nothing to answer at the moment."))
     items = "\n".join(_item(dose, moment) for dose in doses)
     lead = "Choose one to say what became of it."
-    return LOOK.response(TITLE, f'{_header("What is open", lead)}<ul class="open">\n{items}\n</ul>')
+    return LOOK.response(TITLE, f'{header("What is open", lead)}<ul class="open">\n{items}\n</ul>')
 
 
 def ask_page() -> Response:
     """A button that has a link sent to where the reminders go. It says nothing of whose they are."""
     lead = "To see this or say what became of it, have a link sent to where your reminders go."
-    return LOOK.response(TITLE, _header(TITLE, lead) + _form(_button("link", "Send me a link")))
+    return LOOK.response(TITLE, header(TITLE, lead) + form(button("link", "Send me a link")))
 
 
 def _item(dose: OpenDose, moment: datetime) -> str:
@@ -75,10 +76,10 @@ def _head(dose: DoseInHand) -> tuple[str, str]:
         given = dose.entry.value.is_given
         return "Recorded", f"Your {slot}: {'taken' if given else 'not taken'}."
     said = {
-        DoseStatus.UPCOMING: f"It is still to come. It is now {_clock(now)}.",
-        DoseStatus.DUE: f"It is now {_clock(now)}.",
-        DoseStatus.LATE: f"It is late: it is now {_clock(now)}, {_day(now)}. {_CAREFUL}",
-        DoseStatus.MISSED: f"The time for it is over: it is now {_clock(now)}, {_day(now)}. {_NOT_NOW}",
+        DoseStatus.UPCOMING: f"It is still to come. It is now {clock(now)}.",
+        DoseStatus.DUE: f"It is now {clock(now)}.",
+        DoseStatus.LATE: f"It is late: it is now {clock(now)}, {day(now)}. {_CAREFUL}",
+        DoseStatus.MISSED: f"The time for it is over: it is now {clock(now)}, {day(now)}. {_NOT_NOW}",
         DoseStatus.HELD: "It is on hold.",
     }
     return f"Your {slot}", said[dose.status]
@@ -86,7 +87,7 @@ def _head(dose: DoseInHand) -> tuple[str, str]:
 
 def _wrong(telling: Telling) -> Iterator[str]:
     if telling.wrong:
-        yield f'<p class="card notice wrong" role="alert">{escape(telling.wrong)}</p>'
+        yield alert(telling.wrong)
 
 
 def _name(dose: DoseInHand, telling: Telling) -> Iterator[str]:
@@ -99,16 +100,16 @@ def _name(dose: DoseInHand, telling: Telling) -> Iterator[str]:
 
 def _what(telling: Telling) -> Iterator[str]:
     if not telling.named:
-        yield _form(_button("show", "Show which medicine", second=True))
+        yield form(button("show", "Show which medicine", second=True))
 
 
 def _open(dose: DoseInHand) -> Iterator[str]:
     if dose.snoozed_until is not None:
         told = dose.snoozed_until.astimezone(dose.wall_now.tzinfo)
-        yield f'<p class="card notice" role="status">You will be reminded again at {_clock(told)}.</p>'
-    yield _form(_button("given", "Taken just now"))
-    yield _details("Taken at another time or place", _form(*_time_and_site(dose), _button("given", "Taken")))
-    yield _details("Not taken", _form(_reasons(), _button("not-given", "Not taken")))
+        yield f'<p class="card notice" role="status">You will be reminded again at {clock(told)}.</p>'
+    yield form(button("given", "Taken just now"))
+    yield _details("Taken at another time or place", form(*_time_and_site(dose), button("given", "Taken")))
+    yield _details("Not taken", form(_reasons(), button("not-given", "Not taken")))
     if dose.snooze_choices:
         yield _section("later", "Remind me again in", _waits(dose.snooze_choices))
 
@@ -116,7 +117,7 @@ def _open(dose: DoseInHand) -> Iterator[str]:
 def _recorded(dose: DoseInHand, telling: Telling) -> Iterator[str]:
     assert dose.entry is not None
     recorded, by_link = dose.entry.value, dose.undo_until is not None
-    at = f"{_clock(recorded.at)} on {_day(recorded.at)}"
+    at = f"{clock(recorded.at)} on {day(recorded.at)}"
     said = f"Taken at {at}." if recorded.is_given else f"Said at {at}."
     if telling.named:
         said += f" Place: {recorded.site}." if recorded.site else ""
@@ -125,7 +126,7 @@ def _recorded(dose: DoseInHand, telling: Telling) -> Iterator[str]:
     yield f'<p class="card notice" role="status">{escape(said)} {who}</p>'
     if dose.may_undo and dose.undo_until is not None:
         until = dose.undo_until.astimezone(dose.wall_now.tzinfo)
-        yield _form(_button("undo", f"Take this back (until {_clock(until)})", second=True))
+        yield form(button("undo", f"Take this back (until {clock(until)})", second=True))
     else:
         yield '<p class="faint">If that is wrong, tell your team.</p>'
 
@@ -133,7 +134,7 @@ def _recorded(dose: DoseInHand, telling: Telling) -> Iterator[str]:
 def _following(dose: DoseInHand, token: str) -> Iterator[str]:
     if dose.following is not None:
         due = dose.following.wall_due
-        when = f"{_clock(due)} on {_day(due)}"
+        when = f"{clock(due)} on {day(due)}"
         file = f'<p><a class="button second" href="{token}/dose.ics">Add it to a calendar</a></p>'
         yield _section("next", f"Next: {when}", file)
 
@@ -187,15 +188,6 @@ def _length(minutes: int) -> str:
     return {1: "1 hour", 24: "1 day"}.get(hours, f"{hours} hours")
 
 
-def _form(*parts: str) -> str:
-    return f'<form method="post">{"".join(parts)}</form>'
-
-
-def _button(value: str, text: str, *, second: bool = False) -> str:
-    look = ' class="second"' if second else ""
-    return f'<button{look} name="answer" value="{value}">{escape(text)}</button>'
-
-
 def _details(summary: str, body: str) -> str:
     return f'<details class="card"><summary>{escape(summary)}</summary>{body}</details>'
 
@@ -205,17 +197,5 @@ def _section(name: str, heading: str, body: str) -> str:
     return f'<section class="card" aria-labelledby="{name}">{title}{body}</section>'
 
 
-def _header(heading: str, lead: str) -> str:
-    return f'<header><h1>{escape(heading)}</h1><p class="lead">{escape(lead)}</p></header>\n'
-
-
 def _slot(due: datetime, now: datetime) -> str:
-    return _clock(due) if due.date() == now.date() else f"{_clock(due)} on {_day(due)}"
-
-
-def _clock(reading: datetime) -> str:
-    return f"{reading:%H:%M}"
-
-
-def _day(reading: datetime) -> str:
-    return f"{reading:%A} {reading.day} {reading:%B}"
+    return clock(due) if due.date() == now.date() else f"{clock(due)} on {day(due)}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -25,15 +25,11 @@ from scheduler.store.unit_of_work import Store
 from scheduler.web.answer_form import MOST_BYTES, Show, read_form
 from scheduler.web.answer_messages import BROKEN, FAULTS, STATUS, said_of
 from scheduler.web.answer_page import LOOK, Telling, dose_page, list_page
+from scheduler.web.headers import ALWAYS
+from scheduler.web.request_body import read_body
 from scheduler.web.turns import Turns
 
-_FILE = {
-    "Content-Disposition": 'attachment; filename="reminder.ics"',
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-}
+_FILE = {**ALWAYS, "Content-Disposition": 'attachment; filename="reminder.ics"'}
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +51,7 @@ class Answers:
 
     async def post(self, request: Request) -> Response:
         """What was pressed, done once, and the page afterwards."""
-        body = await _body(request)
+        body = await read_body(request, MOST_BYTES)
         return await self._guarded(lambda: self._pressed(request.path_params["token"], body))
 
     async def _guarded(self, made: Callable[[], Response]) -> Response:
@@ -103,16 +99,3 @@ def answer_routes(store: Store, clock: Clock, turns: Turns) -> list[BaseRoute]:
         Route(path, answers.post, methods=["POST"]),
         Route(f"{path}/dose.ics", answers.file, methods=["GET", "HEAD"]),
     ]
-
-
-async def _body(request: Request) -> bytes | None:
-    """What was sent, None where it is more than a form of ours sends or was broken off."""
-    received = b""
-    try:
-        async for chunk in request.stream():
-            received += chunk
-            if len(received) > MOST_BYTES:
-                return None
-    except ClientDisconnect:
-        return None
-    return received

@@ -15,6 +15,8 @@ from string import Template
 
 from starlette.responses import HTMLResponse, Response
 
+from scheduler.web.headers import ALWAYS
+
 
 def page_file(name: str) -> str:
     """The text of a file in ``pages``."""
@@ -49,14 +51,7 @@ class Look:
             f"form-action {form_action}",
             "frame-ancestors 'none'",
         )
-        self._headers = {
-            "Cache-Control": "private, no-store",
-            "Content-Security-Policy": "; ".join(policy),
-            # The address is the secret, and a followed link would carry it along.
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "X-Robots-Tag": "noindex, nofollow",
-        }
+        self._headers = {**ALWAYS, "Content-Security-Policy": "; ".join(policy)}
 
     def response(self, title: str, body: str, status: int = 200) -> Response:
         """The document; ``body`` is HTML, ``title`` is not."""

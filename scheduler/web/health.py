@@ -15,11 +15,12 @@ from starlette.routing import Route
 from scheduler.clock import monotonic
 from scheduler.errors import StoreError
 from scheduler.store.unit_of_work import Store
+from scheduler.web.headers import ALWAYS
 
 _REMEMBERED_S = 1.0
 """However often somebody asks, the database is asked no more often."""
 
-_HEADERS = {"Cache-Control": "no-store"}
+_HEADERS = {**ALWAYS, "Cache-Control": "no-store"}
 _log = logging.getLogger(__name__)
 
 

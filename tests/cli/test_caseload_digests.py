@@ -176,8 +176,16 @@ def test_contact_points_are_listed_and_removed(run: Run, nurse: str) -> None:
             "address": "nurse@example.org",
             "privacy": "discreet",
             "role": "person",
+            "problem": None,
         },
-        {"id": other, "channel": "console", "address": "desk", "privacy": "full", "role": "stand-in"},
+        {
+            "id": other,
+            "channel": "console",
+            "address": "desk",
+            "privacy": "full",
+            "role": "stand-in",
+            "problem": None,
+        },
     ]
     assert run("caseload", "contact", "remove", "ward-3", nurse).stdout == f"Removed {nurse}.\n"
     assert waiting(run) == []

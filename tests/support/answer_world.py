@@ -31,6 +31,7 @@ AT_SEVEN = datetime.fromisoformat("2026-12-01T12:00:00+00:00")
 
 _LEASE = timedelta(seconds=30)
 FIRST = "octreotide@2026-12-01/1"
+NOTHING_SAID = Message(subject="", text="")
 
 
 class World:
@@ -87,6 +88,10 @@ class World:
         )
         return self.links.under(made, records)
 
+    def way_out(self, step: str = "due", dose: str = FIRST) -> str:
+        """The path of the link to unsubscribe in the head of the mail of a reminder."""
+        return way_out_of(self.links.to_unsubscribe.over(NOTHING_SAID, [self.rows(dose)[step]]))
+
     def send(self, step: str = "due", dose: str = FIRST) -> str:
         """Send what is due now, that reminder too, and the path of the link in its message."""
         self.send_what_is_due()
@@ -119,6 +124,13 @@ class World:
         with self.store.reading() as work:
             keys = [key.secret for key in work.link_keys.standing(self.moment)]
         return LinkSigner(keys).sign(AnswerToken.of(self.rows(dose)[step], purpose))
+
+
+def way_out_of(message: Message) -> str:
+    """The path of the link to unsubscribe that goes into the head of a mail."""
+    assert message.unsubscribe_url is not None
+    assert message.unsubscribe_url.startswith(f"{OUTSIDE.text}/unsubscribe/")
+    return str(urlsplit(message.unsubscribe_url).path)
 
 
 def path_in(message: Message) -> str:

@@ -99,7 +99,7 @@ def everything(store: Store) -> list[ReminderRecord]:
     """Every reminder, by dose."""
     with store.reading() as work:
         found = [*work.reminder_log.upcoming(None, 10_000), *work.reminder_log.ended(None, 10_000)]
-    return sorted(found, key=lambda record: (record.patient_id, record.dose_id, record.recipient_id))
+    return sorted(found, key=lambda record: (record.subject_id, record.dose_id, record.recipient_id))
 
 
 def attempts(store: Store, ids: Sequence[int] | None = None) -> list[AttemptRecord]:

@@ -34,7 +34,8 @@ class UnfitMailError(ValueError):
 class Envelope:
     """What stands around the words. ``message_id`` is written without its angle brackets.
 
-    ``unsubscribe_url`` is told to mail programs for a button of theirs (RFC 8058); None: there is none.
+    ``unsubscribe_url`` is told to mail programs for a button of theirs, which ends with one POST (RFC 8058)
+    where it is https; None: there is none.
     """
 
     sender: str
@@ -72,7 +73,8 @@ def _headers(envelope: Envelope, message: Message) -> dict[str, str]:
     }
     if envelope.unsubscribe_url is not None:
         headers["List-Unsubscribe"] = f"<{envelope.unsubscribe_url}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        if envelope.unsubscribe_url.startswith("https:"):
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
 
 

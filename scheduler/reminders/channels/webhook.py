@@ -1,14 +1,12 @@
 """Reminders to a program of somebody's own: a signed POST to an address that they gave.
 
-Signed as Standard Webhooks (version 1) says, so that its libraries can check it: HMAC-SHA256 over
-``id.timestamp.body``. Each address has a key of its own, made from the operator's secret, so that who gets
-one person's reminders cannot invent another's.
+Signed as Standard Webhooks says, so that its libraries can check it (`standard_webhook`). Each address has a
+key of its own, made from the operator's secret, so that who gets one person's reminders cannot invent
+another's.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import json
 import socket
@@ -28,6 +26,7 @@ from scheduler.reminders.channels.channel import (
 from scheduler.reminders.channels.http_call import Endpoint, NoAnswerError, NotSentError, post
 from scheduler.reminders.channels.http_outcome import outcome_of
 from scheduler.reminders.channels.public_address import Place, PrivateAddressError, Resolver, places
+from scheduler.reminders.channels.standard_webhook import signature_headers, written_key
 from scheduler.reminders.message import Message
 
 
@@ -86,20 +85,13 @@ class WebhookChannel:
 def signing_key(secret: str, address: str) -> str:
     """The key of one address, as its owner writes it into a library of Standard Webhooks."""
     made = hmac.digest(secret.encode(), b"webhook\n" + address.encode(), "sha256")
-    return f"whsec_{base64.b64encode(made).decode()}"
+    return written_key(made)
 
 
 def signed(key: str, message_id: str, body: bytes, timestamp_s: int) -> dict[str, str]:
     """The headers of a message: ``timestamp_s`` in seconds since 1970, so that old ones are told."""
-    content = f"{message_id}.{timestamp_s}.".encode() + body
-    made = hmac.digest(base64.b64decode(key.removeprefix("whsec_")), content, hashlib.sha256)
-    return {
-        "Content-Type": "application/json",
-        "Idempotency-Key": message_id,
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp_s),
-        "webhook-signature": f"v1,{base64.b64encode(made).decode()}",
-    }
+    headers = {"Content-Type": "application/json", "Idempotency-Key": message_id}
+    return headers | signature_headers(key, message_id, body, timestamp_s)
 
 
 def _body(message: Message, message_id: str) -> bytes:
