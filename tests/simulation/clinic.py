@@ -21,7 +21,7 @@ from tests.support.virtual_time import WorldClock, virtual_time
 
 SEATS = 20
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
-_WAIT_S = {"plan": 23 * 3600.0, "audit": 6 * 86400.0, "heartbeat": 600.0, "sweep": 120.0, "pulse": 600.0}
+_WAIT_S = {"plan": 23 * 3600.0, "audit": 6 * 86400.0, "heartbeat": 600.0, "sweep": 120.0}
 """How often each job is done here. A horizon of 36 h leaves 13 at the least, so that the audit is content."""
 
 

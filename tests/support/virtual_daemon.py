@@ -105,6 +105,7 @@ class VirtualDaemon:
         with self._mortal():
             if self._life is None:
                 self._life = Daemon(self._store, self._channels, self._clock, self._node, self._seats)
+                self._life._watchdog._end = _hangs
 
     def die(self) -> None:
         """End it as ``kill -9`` would."""
@@ -149,6 +150,10 @@ class VirtualDaemon:
             self.die()
         except StoreError:
             """The loop and the housekeeping log it and come again."""
+
+
+def _hangs() -> None:
+    raise AssertionError("a loop was silent for so long that the watchdog would have ended the process")
 
 
 class Instants:
