@@ -19,7 +19,7 @@ from bench.invented import NEW_YORK, three_a_day
 from bench.measuring import interleaved, milliseconds, report, times
 from scheduler.formulary.entry import guidance
 from scheduler.formulary.formulary import load_formulary
-from scheduler.ical import calendar_header, event_body, timezone_block
+from scheduler.ical import calendar_header, event_body, posix_rule, shown_events, text, timezone_block
 from scheduler.ical.document import Day, render_feed
 from scheduler.ical.feed_identity import FeedIdentity, Revision
 from scheduler.ical.feed_part import FeedPart, Guidance
@@ -32,9 +32,11 @@ REVISION = Revision(sequence=1, at=datetime(2026, 11, 1, tzinfo=UTC))
 REMEMBERED = (
     calendar_header.calendar_header,
     event_body.event_body,
-    event_body._frame,
     event_body._line,
     event_body._alarm,
+    posix_rule.posix_rule,
+    shown_events.stamp,
+    text._clean,
     timezone_block._text,
 )
 
