@@ -27,8 +27,8 @@ _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 _SEPARATOR = re.compile(rb"\xe2\x80[\xa8\xa9]")
 # The shortest line that means something has a name, a colon and a value.
 _LEAST_OCTETS = 2
-# What is an event's own: each line well-formed and at most 75 octets long. An event that begins in another way
-# is not found here, and the whole of it is looked at as all the rest is.
+# What is an event's own: each line well-formed and at most 75 octets long. An event that begins in another
+# way is not found here, and the whole of it is looked at as all the rest is.
 _OWN = re.compile(
     rb"\nBEGIN:VEVENT\r\nUID:([0-9a-f-]{36})\r\nDTSTAMP:[0-9]{8}T[0-9]{6}Z\r\n"
     rb"LAST-MODIFIED:[0-9]{8}T[0-9]{6}Z\r\nSEQUENCE:[0-9]{1,9}\r\nSTATUS:[A-Z]{1,9}\r\n"

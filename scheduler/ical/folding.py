@@ -28,7 +28,7 @@ def folded(line: str) -> str:
         return line
     *pieces, last = _pieces(data)
     if any(piece.endswith(_MOVED) for piece in pieces):
-        by_the_library: bytes = Contentline(line).to_ical()
+        by_the_library: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
         return with_whole_escapes(by_the_library.decode())
     return b"\r\n ".join([*pieces, last]).decode()
 

@@ -37,7 +37,7 @@ _SITE = "Site: as your plan says."
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Placed:
-    """``lines`` are those of an event that first begins at the UTC instant ``starts_at`` and last at ``ends_at``.
+    """``lines`` are those of an event that begins at the UTC instant ``starts_at`` and last at ``ends_at``.
 
     ``zone`` is the one whose VTIMEZONE it needs, None for times in UTC and for whole days.
     """

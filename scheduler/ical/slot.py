@@ -14,6 +14,7 @@ from scheduler.ical.clock_change import ClockChange, changes_between, offset_at
 LENGTH = timedelta(minutes=15)
 _A_DAY = 24 * 3600
 _BEFORE_MIDNIGHT = _A_DAY - int(LENGTH.total_seconds())
+_MIDNIGHT = datetime(1970, 1, 1)  # noqa: DTZ001 - a local reading
 _UTC_KEYS = frozenset({"UTC", "Etc/UTC"})
 # What is to be done before a dose may begin so much before the first of them.
 _MARGIN = timedelta(days=2)
@@ -119,7 +120,7 @@ def _within_a_day(second: int) -> tuple[str, str, str]:
 
     Doses come at the same few times of the day, again and again.
     """
-    begins = datetime.min + timedelta(seconds=second)
+    begins = _MIDNIGHT + timedelta(seconds=second)
     start, end = f"{begins:T%H%M%S}", f"{begins + LENGTH:T%H%M%S}"
     return start, end, f"{begins:%H:%M}"
 

@@ -28,7 +28,7 @@ _LAST = 5
 
 
 def timezone_block(zone: ZoneInfo, first: datetime, last: datetime) -> str:
-    """The lines of the block of ``zone``, right from the aware ``first`` to ``last`` and two days to either side.
+    """The lines of ``zone``, right from the aware ``first`` to ``last`` and two days to either side.
 
     Raises MalformedCalendarError where clients could not read the result.
     """

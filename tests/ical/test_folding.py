@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -29,6 +31,12 @@ def written(*texts: str) -> str:
         calendar.add_component(event)
     data: bytes = calendar.to_ical(sorted=False)
     return data.decode()
+
+
+def by_icalendar(line: str) -> str:
+    """A content line as the library folds it, its escapes whole."""
+    data: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+    return with_whole_escapes(data.decode())
 
 
 def unfolded(lines: str) -> str:
@@ -116,15 +124,14 @@ def test_a_line_of_text_is_what_icalendar_writes_of_it_in_an_event(text: str) ->
 @settings(deadline=None, max_examples=500)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=250))
 def test_a_line_is_folded_as_icalendar_folds_it(line: str) -> None:
-    assert folded(line) == with_whole_escapes(Contentline(line).to_ical().decode())
+    assert folded(line) == by_icalendar(line)
 
 
-@pytest.mark.parametrize("letter", ["y", "\u00e9", "\u20ac", "\U0001f9ea", "\\", "^"], ids=len_in_octets)
-@pytest.mark.parametrize("before", range(60, 80))
-@pytest.mark.parametrize("after", [0, 1, 73, 74, 75, 148, 149, 200])
-def test_around_a_fold_too(letter: str, before: int, after: int) -> None:
-    line = "x" * before + letter + "y" * after
-    assert folded(line) == with_whole_escapes(Contentline(line).to_ical().decode())
+@pytest.mark.parametrize("letter", ["y", "\u00e9", "\u20ac", "\U0001f9ea", "\\", "^"], ids=ascii)
+def test_around_a_fold_too(letter: str) -> None:
+    for before, after in product(range(60, 80), (0, 1, 73, 74, 75, 148, 149, 200)):
+        line = "x" * before + letter + "y" * after
+        assert folded(line) == by_icalendar(line)
 
 
 def test_a_control_character_that_icalendar_lets_pass_is_stopped() -> None:

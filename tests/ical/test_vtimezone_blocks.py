@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Timezone
 
+from scheduler.ical import timezone_block as module
 from scheduler.ical.clock_change import changes_between
 from scheduler.ical.posix_rule import parse_footer
-from scheduler.ical import timezone_block as module
 
 A_FEED = timedelta(days=134)
 THE_LONGEST_FEED = timedelta(days=414)
