@@ -27,7 +27,7 @@ _DAY_POINTS = 11.0
 # The box to tick and the gap behind it, in ems.
 _BOX = 1.15
 # What stands around a group, in points: the gap above it, and of a depot also its frame.
-_GAP, _FRAME = 3.0, 7.0
+_GAP, _FRAME = 3.0, 9.0
 # Of what to know: the sizes to choose from, and what its headings take in lines of the text.
 _NOTES_POINTS = (11.5, 11.0, 10.5, 10.0, 9.5, 9.0)
 _NOTES_HEAD_MM = 15.0
