@@ -91,9 +91,7 @@ def check_document(data: bytes, expected: Mapping[str, int]) -> None:
     """
     head, *events = _OWN.split(data)
     parts = [head, *events[1::2]]
-    # The last stays the last.
-    distinct = [*dict.fromkeys(parts[:-1]), parts[-1]]
-    _check_lines(_BEGUN.join(distinct))
+    _check_lines(_BEGUN.join(dict.fromkeys(parts)))
     _check_shape(parts, expected)
     _check_uids([*events[::2], *_uids(parts)], expected["VEVENT"])
 
