@@ -91,11 +91,13 @@ def main(patients: int) -> None:
 
 
 def _many(plans: list[Plan], patients: int) -> None:
+    # Counted before: a reader of PDFs takes time and memory of its own.
+    lengths = [len(PdfReader(BytesIO(typeset(sheet(plan, "Patient")))).pages) for plan in plans]
     before, begin, pages, rows = _peak(), time.perf_counter(), 0, []
     for number in range(1, patients + 1):
-        pdf = typeset(sheet(plans[number % len(plans)], f"Patient {number}"))
-        pages += len(PdfReader(BytesIO(pdf)).pages)
-        if number in (patients // 10, patients):
+        typeset(sheet(plans[number % len(plans)], f"Patient {number}"))
+        pages += lengths[number % len(plans)]
+        if number in (patients // 20, patients // 5, patients):
             taken = time.perf_counter() - begin
             rows.append((f"{number:,}", f"{pages:,}", f"{pages / taken:,.0f}", f"{_peak()} MiB"))
     report(f"one after the other; {before} MiB before", ("patients", "pages", "pages a second", "peak"), rows)

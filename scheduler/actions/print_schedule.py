@@ -15,7 +15,15 @@ def print_plan(
     plan: Plan, period: Period, moment: datetime, formulary: Formulary, style: PrintStyle
 ) -> bytes:
     """The PDF of a plan that is in no database. Raises NothingToPrintError, TypesettingError."""
-    return _pdf(plan, period, moment, style.language.say("From a plan file"), formulary, style)
+    printing = Printing(
+        plan=plan,
+        period=period,
+        moment=moment,
+        state=style.language.say("From a plan file"),
+        formulary=formulary,
+        style=style,
+    )
+    return typeset(printing.sheet())
 
 
 def print_stored(
@@ -25,13 +33,13 @@ def print_stored(
     record, language = stored.record, style.language
     since = language.moment(record.revised_at.astimezone(record.patient.zone))
     state = language.say("Plan {revision} of {since}", revision=record.revision, since=since)
-    return _pdf(stored.plan, period, moment, state, formulary, style)
-
-
-def _pdf(
-    plan: Plan, period: Period, moment: datetime, state: str, formulary: Formulary, style: PrintStyle
-) -> bytes:
     printing = Printing(
-        plan=plan, period=period, moment=moment, state=state, formulary=formulary, style=style
+        plan=stored.plan,
+        period=period,
+        moment=moment,
+        state=state,
+        formulary=formulary,
+        style=style,
+        since=since,
     )
     return typeset(printing.sheet())

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import lru_cache
-
-from icalendar import Calendar
-from icalendar.prop import vDuration, vText
 
 from scheduler.ical import text
 from scheduler.ical.content_lines import check_content_lines
-from scheduler.ical.folding import with_whole_escapes
+from scheduler.ical.text_line import text_line
 from scheduler.ical.wording import TITLE_LIMIT
 
+END = "END:VCALENDAR\r\n"
 # Without a build number: a release must not change the bytes of every feed.
 _PRODID = "-//dosecal//dosecal feed//EN"
-_REFRESH = timedelta(hours=1)
-# One colour in the two ways that clients know, a CSS3 name (RFC 7986 section 5.9) and Apple's own.
-_COLOR_NAME, _COLOR_CODE = "teal", "#008080"
-_END = "END:VCALENDAR\r\n"
+# How often to fetch it and its colour, each in the two ways that clients know: that of RFC 7986 (sections 5.7
+# and 5.9; a CSS3 name) and that of Microsoft or Apple.
+_FETCHED = """\
+REFRESH-INTERVAL;VALUE=DURATION:PT1H\r
+X-PUBLISHED-TTL:PT1H\r
+COLOR:teal\r
+X-APPLE-CALENDAR-COLOR:#008080\r
+"""
 
 
 @lru_cache(maxsize=1024)
@@ -27,31 +28,15 @@ def calendar_header(name: str, zone_key: str) -> str:
 
     Raises MalformedCalendarError where clients could not read the result.
     """
-    written: bytes = _calendar(name, zone_key).to_ical(sorted=False)
-    lines = with_whole_escapes(written.decode())
-    check_content_lines(lines.encode(), {"VCALENDAR": 1})
-    return lines.removesuffix(_END)
+    lines = published(name, _PRODID) + text_line("X-WR-TIMEZONE", zone_key) + _FETCHED
+    check_content_lines(f"{lines}{END}".encode(), {"VCALENDAR": 1})
+    return lines
 
 
-def published(name: str, product: str) -> Calendar:
-    """A calendar called ``name`` with what every published one has; ``product`` is its PRODID."""
-    # vText escapes; left to itself icalendar writes names, colours and X- properties as they come.
-    called = vText(text.line(name, TITLE_LIMIT) or "Calendar")
-    calendar = Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", product)
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    calendar.add("name", called)
-    calendar.add("x-wr-calname", called)
-    return calendar
-
-
-def _calendar(name: str, zone_key: str) -> Calendar:
-    calendar = published(name, _PRODID)
-    calendar.add("x-wr-timezone", vText(zone_key))
-    calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", vDuration(_REFRESH))
-    calendar.add("color", vText(_COLOR_NAME))
-    calendar.add("x-apple-calendar-color", vText(_COLOR_CODE))
-    return calendar
+def published(name: str, product: str) -> str:
+    """What every published calendar begins with, one called ``name``; ``product`` is its PRODID."""
+    called = text.line(name, TITLE_LIMIT) or "Calendar"
+    return (
+        f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{text_line('PRODID', product)}CALSCALE:GREGORIAN\r\n"
+        f"METHOD:PUBLISH\r\n{text_line('NAME', called)}{text_line('X-WR-CALNAME', called)}"
+    )

@@ -26,13 +26,13 @@ def changes_between(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[
 
     Found by looking every six days and halving, zones being opaque.
     """
-    earlier = start
+    earlier, before = start, offset_at(zone, start)
     while earlier < end:
         later = min(earlier + _STRIDE, end)
-        before, after = offset_at(zone, earlier), offset_at(zone, later)
+        after = offset_at(zone, later)
         if before != after:
             yield ClockChange(at=_first_with(zone, after, earlier, later), before=before, after=after)
-        earlier = later
+        earlier, before = later, after
 
 
 def offset_at(zone: ZoneInfo, moment: datetime) -> timedelta:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from itertools import repeat
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 
 from scheduler.errors import DosecalError
 from scheduler.ical.component_form import FORMS, ComponentForm
@@ -25,9 +25,19 @@ _C0 = bytes({*range(0x20), 0x7F})
 # Apart, because each begins with a fixed byte, for which a whole feed is searched in no time.
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 _SEPARATOR = re.compile(rb"\xe2\x80[\xa8\xa9]")
-_EMPTY = (b"\r\n\r\n", b"\r\n \r\n")
+# The shortest line that means something has a name, a colon and a value.
+_LEAST_OCTETS = 2
+# What is an event's own: each line well-formed and at most 75 octets long. An event that begins in another
+# way is not found here, and the whole of it is looked at as all the rest is.
+_OWN = re.compile(
+    rb"\nBEGIN:VEVENT\r\nUID:([0-9a-f-]{36})\r\nDTSTAMP:[0-9]{8}T[0-9]{6}Z\r\n"
+    rb"LAST-MODIFIED:[0-9]{8}T[0-9]{6}Z\r\nSEQUENCE:[0-9]{1,9}\r\nSTATUS:[A-Z]{1,9}\r\n"
+    rb"TRANSP:TRANSPARENT\r\nCLASS:PRIVATE\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\r\n"
+    rb"DTSTART(?:;[!-9;-~]{1,48})?:[0-9]{8}(?:T[0-9]{6}Z?)?\r\n"
+    rb"DTEND(?:;[!-9;-~]{1,48})?:[0-9]{8}(?:T[0-9]{6}Z?)?(?=\r\n)"
+)
+_BEGUN = b"\nBEGIN:VEVENT"
 _UID = re.compile(rb"\nUID:([^\r]*)")
-_MARK = re.compile(rb"(?:BEGIN|END):[A-Z]+(?=\r)")
 _MARK_LINE = re.compile(rb"\n((?:BEGIN|END):[A-Z]+)(?=\r)")
 # A letter for the beginning of each component and one for its end, and what a feed is in these letters.
 _LETTERS = {
@@ -64,28 +74,39 @@ def check_content_lines(
         raise MalformedCalendarError(f"found {found} components, expected {dict(expected)}")
 
 
+def check_text_line(line: str) -> None:
+    """Raise MalformedCalendarError unless ``line``, folded and not ended, is one property and no more.
+
+    How long its lines are is looked at by `check_content_lines` or `check_document`, like that of all others.
+    """
+    if _CONTROL.search(line.replace("\r\n ", "")):
+        raise MalformedCalendarError("a text has a control character in it")
+
+
 def check_document(data: bytes, expected: Mapping[str, int]) -> None:
     """Raise MalformedCalendarError unless the bytes of a feed are whole.
 
     Each line is ended by CRLF, at most 75 octets long, splits no character and has no control character;
     what begins is ended, in order; there are the ``expected`` components, and no UID stands twice.
     """
-    _check_lines(data)
-    _check_shape(data, expected)
-    uids = _UID.findall(data)
-    if not len(uids) == len(set(uids)) == expected["VEVENT"]:
-        raise MalformedCalendarError(f"{len(set(uids))} events are told apart by their UID, of {len(uids)}")
+    head, *events = _OWN.split(data)
+    parts = [head, *events[1::2]]
+    _check_lines(_BEGUN.join(dict.fromkeys(parts)))
+    _check_shape(parts, expected)
+    _check_uids([*events[::2], *_uids(parts)], expected["VEVENT"])
 
 
 def _check_lines(data: bytes) -> None:
     lines = data.split(b"\r\n")
     is_ascii = data.isascii()
     controls = len(data) - len(data.translate(None, _C0))
+    *lengths, _ = map(len, lines)
     problems = {
+        "the first line does not begin the calendar": lines[0] != b"BEGIN:VCALENDAR",
         "the last line does not end the calendar": lines[-2:] != [b"END:VCALENDAR", b""],
         "a control character stands elsewhere than in CRLF": controls != 2 * (len(lines) - 1),
-        "a line is empty": any(empty in data for empty in _EMPTY),
-        "a line is too long": max(map(len, lines)) > _MAX_OCTETS,
+        "a line is empty": min(lengths, default=0) < _LEAST_OCTETS,
+        "a line is too long": max(lengths, default=0) > _MAX_OCTETS,
         "a line splits a character": not is_ascii and _SPLIT_CHARACTER.search(data) is not None,
         "a line has a control character": not is_ascii and any(c.search(data) for c in (_C1, _SEPARATOR)),
     }
@@ -94,9 +115,13 @@ def _check_lines(data: bytes) -> None:
         raise MalformedCalendarError(", ".join(found))
 
 
-def _check_shape(data: bytes, expected: Mapping[str, int]) -> None:
-    """A line of text cannot be taken for a beginning or an end: it has a name of its own before it."""
-    shape = "".join(map(_LETTERS.get, _marks(data), repeat("?")))
+def _check_shape(parts: Sequence[bytes], expected: Mapping[str, int]) -> None:
+    """``parts``: of a calendar, which was cut where an event begins.
+
+    A line of text cannot be taken for a beginning or an end: it has a name of its own before it.
+    """
+    letters = {part: _letters(part) for part in set(parts)}
+    shape = _LETTERS[b"BEGIN:VEVENT"].join(letters[part] for part in parts)
     if _SHAPE.fullmatch(shape) is None:
         raise MalformedCalendarError("what begins is not ended, or stands where it does not belong")
     found = {name: shape.count(_LETTERS[f"BEGIN:{name}".encode()]) for name in expected}
@@ -104,9 +129,19 @@ def _check_shape(data: bytes, expected: Mapping[str, int]) -> None:
         raise MalformedCalendarError(f"found {found} components, expected {dict(expected)}")
 
 
-def _marks(data: bytes) -> list[bytes]:
-    at_the_start = _MARK.match(data)
-    return [at_the_start[0] if at_the_start else b"", *_MARK_LINE.findall(data)]
+def _letters(part: bytes) -> str:
+    return "".join(_LETTERS.get(mark, "?") for mark in _MARK_LINE.findall(b"\n" + part))
+
+
+def _uids(parts: Sequence[bytes]) -> Iterator[bytes]:
+    """Those that events of an unusual form have."""
+    found = {part: _UID.findall(part) for part in set(parts)}
+    return chain.from_iterable(found[part] for part in parts)
+
+
+def _check_uids(uids: Collection[bytes], events: int) -> None:
+    if not len(uids) == len(set(uids)) == events:
+        raise MalformedCalendarError(f"{len(set(uids))} events are told apart by their UID, of {len(uids)}")
 
 
 class _Blocks:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from scheduler.dosing.timezone import midnight
-from scheduler.ical.calendar_header import calendar_header
+from scheduler.ical.calendar_header import END, calendar_header
 from scheduler.ical.content_lines import check_document
 from scheduler.ical.dose_event import DoseEvents
 from scheduler.ical.event import Draft, notice_draft
@@ -33,7 +33,6 @@ from scheduler.ical.timezone_block import timezone_text
 from scheduler.ical.tombstone import Stage, tombstones
 from scheduler.ical.wording import TITLE_LIMIT, alias_title, subject
 
-_END = "END:VCALENDAR\r\n"
 # That it is shortened, and that its address ends.
 _NOTICES = 2
 
@@ -142,7 +141,7 @@ def _written(
     drafts.sort(key=lambda draft: (draft.starts_at, draft.uid))
     shown = before.revised(drafts, revision)
     blocks = _timezone_blocks(drafts)
-    written = "".join([calendar_header(identity.name, zone.key), *blocks, *_events(drafts, shown), _END])
+    written = "".join([calendar_header(identity.name, zone.key), *blocks, *_events(drafts, shown), END])
     body = written.encode()
     alarms = sum(draft.body.rings for draft in drafts)
     counts = {"VCALENDAR": 1, "VTIMEZONE": len(blocks), "VEVENT": len(drafts), "VALARM": alarms}

@@ -1,23 +1,19 @@
 """What an event says, apart from which dose it is and when.
 
-Hundreds of doses of a feed say the same, so icalendar writes each title, text and alarm once. What differs
-from dose to dose is ASCII and of a fixed form, and is filled in: identity, revision and times.
+Hundreds of doses of a feed say the same, so each title, text and alarm is written once. What differs from
+dose to dose is ASCII and of a fixed form, and is filled in: identity, revision and times.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Literal
 
-from icalendar import Calendar, Event
-from icalendar.prop import vText
-
 from scheduler.ical.alarm import start_alarm
-from scheduler.ical.content_lines import check_content_lines
-from scheduler.ical.folding import with_whole_escapes
+from scheduler.ical.folding import FOLD
+from scheduler.ical.text_line import text_line
 
 EventStatus = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
@@ -25,12 +21,6 @@ GAP = "0" * 16
 """In a description, for the code of its event: what differs from dose to dose must not be written anew."""
 
 _KEPT = 4096
-_FOLD = "\r\n "
-_BEFORE, _AFTER = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", "END:VEVENT\r\nEND:VCALENDAR\r\n"
-# Stand-ins for the times that are filled in later.
-_DATE = date(1970, 1, 1)
-_WALL = datetime(1970, 1, 1)  # noqa: DTZ001 - a local reading, as DTSTART with a TZID is
-_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,17 +67,17 @@ class EventBody:
         return told + self._filled(page_code(uid)) if self.after_gap else told
 
     def _filled(self, code: str) -> str:
-        fold = _FOLD if self.cut < len(code) else ""
+        fold = FOLD if self.cut < len(code) else ""
         return f"{code[: self.cut]}{fold}{code[self.cut :]}{self.after_gap}"
 
 
 @lru_cache(maxsize=_KEPT)
 def event_body(text: EventText) -> EventBody:
-    """``text`` as icalendar writes it. Raises MalformedCalendarError where clients could not read it."""
-    to_start, to_end, after = _frame(text.status, text.times)
+    """``text`` as icalendar would write it. Raises MalformedCalendarError where clients could not read it."""
+    to_start, to_end = _frame(text.status, text.times)
     alarm = _alarm(text.title) if text.rings else ""
-    description = _line("description", text.description)
-    before, behind = f"{after}{_line('summary', text.title)}", f"{alarm}END:VEVENT\r\n"
+    description = _line("DESCRIPTION", text.description)
+    before, behind = f"\r\n{_line('SUMMARY', text.title)}", f"{alarm}END:VEVENT\r\n"
     whole = "\0".join((to_start, to_end, f"{before}{description}{behind}"))
     digest = hashlib.blake2b(whole.encode(), digest_size=8).hexdigest()
     if not text.description.endswith(GAP):
@@ -108,54 +98,16 @@ def _cut(description: str) -> int:
 
 
 def _with_fold(cut: int) -> str:
-    fold = _FOLD if cut < len(GAP) else ""
+    fold = FOLD if cut < len(GAP) else ""
     return f"{GAP[:cut]}{fold}{GAP[cut:]}\r\n"
 
 
-@lru_cache(maxsize=_KEPT)
-def _frame(status: EventStatus, times: str) -> tuple[str, str, str]:
-    """What stands before the start, between start and end, and after the end."""
-    event = Event()
-    event.add("status", status)
-    event.add("transp", "TRANSPARENT")
-    event.add("class", "PRIVATE")
-    event.add("x-microsoft-cdo-busystatus", vText("FREE"))
-    for name in ("dtstart", "dtend"):
-        _add_time(event, name, times)
-    written = {"DATE": "19700101", "UTC": "19700101T000000Z"}.get(times, "19700101T000000")
-    to_start, to_end, after = _lines(event).split(written, 2)
-    return to_start, to_end, after
+def _frame(status: EventStatus, times: str) -> tuple[str, str]:
+    """What stands before the start, and between start and end."""
+    form = {"DATE": ";VALUE=DATE", "UTC": ""}.get(times, f";TZID={times}")
+    said = "TRANSP:TRANSPARENT\r\nCLASS:PRIVATE\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE"
+    return f"STATUS:{status}\r\n{said}\r\nDTSTART{form}:", f"\r\nDTEND{form}:"
 
 
-def _add_time(event: Event, name: str, times: str) -> None:
-    if times == "DATE":
-        event.add(name, _DATE)
-    elif times == "UTC":
-        event.add(name, _INSTANT)
-    else:
-        # The id is written here and not by icalendar, which puts other ids for what it takes as equals.
-        event.add(name, _WALL, parameters={"TZID": times})
-
-
-@lru_cache(maxsize=_KEPT)
-def _line(name: str, value: str) -> str:
-    event = Event()
-    event.add(name, vText(value))
-    return _lines(event)
-
-
-@lru_cache(maxsize=_KEPT)
-def _alarm(title: str) -> str:
-    event = Event()
-    event.add_component(start_alarm(title))
-    return _lines(event, alarms=1)
-
-
-def _lines(event: Event, alarms: int = 0) -> str:
-    """The content lines of ``event``, folded, each held against what an event may have in it."""
-    calendar = Calendar()
-    calendar.add_component(event)
-    written: bytes = calendar.to_ical(sorted=False)
-    lines = with_whole_escapes(written.decode())
-    check_content_lines(lines.encode(), {"VCALENDAR": 1, "VEVENT": 1, "VALARM": alarms})
-    return lines.removeprefix(_BEFORE).removesuffix(_AFTER)
+_line = lru_cache(maxsize=_KEPT)(text_line)
+_alarm = lru_cache(maxsize=_KEPT)(start_alarm)

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone
+from icalendar import Event
 from icalendar.prop import vText
 
 from scheduler.ical.alarm import start_alarm
-from scheduler.ical.calendar_header import published
+from scheduler.ical.calendar_header import END, published
 from scheduler.ical.component_form import FORMS
 from scheduler.ical.content_lines import check_content_lines
 from scheduler.ical.feed_identity import FeedIdentity, Revision
@@ -31,12 +31,13 @@ _PRODID = "-//dosecal//dosecal series//EN"
 _UTC_KEYS = frozenset({"UTC", "Etc/UTC"})
 _FORM = FORMS["VEVENT"]
 _REPEATING = replace(_FORM, properties=_FORM.properties | {"RRULE", "EXDATE"})
+_END_OF_EVENT = "END:VEVENT\r\n"
 _SITE = "Site: as your plan says."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Placed:
-    """``component`` first begins at the UTC instant ``starts_at`` and last at ``ends_at``.
+    """``lines`` are those of an event that begins at the UTC instant ``starts_at`` and last at ``ends_at``.
 
     ``zone`` is the one whose VTIMEZONE it needs, None for times in UTC and for whole days.
     """
@@ -45,7 +46,7 @@ class _Placed:
     ends_at: datetime
     uid: str
     zone: ZoneInfo | None
-    component: Event
+    lines: str
 
 
 def render_series(
@@ -65,15 +66,14 @@ def render_series(
     told = events or [_nothing_planned(identity, revision, today)]
     blocks = _timezone_blocks(told)
     in_order = sorted(told, key=lambda event: (event.starts_at, event.uid))
-    calendar = _calendar(identity)
-    calendar.subcomponents.extend([*blocks, *(event.component for event in in_order)])
-    data: bytes = calendar.to_ical(sorted=False)
+    lines = [_header(identity), *blocks, *(event.lines for event in in_order), END]
+    data = "".join(lines).encode()
     expected = {"VCALENDAR": 1, "VTIMEZONE": len(blocks), "VEVENT": len(told), "VALARM": len(events)}
     check_content_lines(data, expected, {**FORMS, "VEVENT": _REPEATING})
     return data
 
 
-def _calendar(identity: FeedIdentity) -> Calendar:
+def _header(identity: FeedIdentity) -> str:
     """Without how often to fetch it, because a file is not fetched, and without X-WR-TIMEZONE.
 
     No time here needs that hint, and recurring-ical-events reads times in UTC by it, whereupon a time that
@@ -82,7 +82,7 @@ def _calendar(identity: FeedIdentity) -> Calendar:
     return published(identity.name, _PRODID)
 
 
-def _timezone_blocks(events: Iterable[_Placed]) -> list[Timezone]:
+def _timezone_blocks(events: Iterable[_Placed]) -> list[str]:
     """One block for each zone that ``events`` name, in order of its id."""
     used: defaultdict[str, list[datetime]] = defaultdict(list)
     for event in events:
@@ -99,10 +99,8 @@ def _event(series: Series, identity: FeedIdentity, revision: Revision, guidance:
     zone = _add_times(event, series)
     event.add("summary", vText(title))
     event.add("description", vText(_description(series, identity, guidance)))
-    event.add_component(start_alarm(title))
-    return _Placed(
-        starts_at=first.due_at, ends_at=series.doses[-1].due_at, uid=uid, zone=zone, component=event
-    )
+    lines = _lines(event, start_alarm(title))
+    return _Placed(starts_at=first.due_at, ends_at=series.doses[-1].due_at, uid=uid, zone=zone, lines=lines)
 
 
 def _begun(uid: str, revision: Revision) -> Event:
@@ -178,4 +176,10 @@ def _nothing_planned(identity: FeedIdentity, revision: Revision, today: date) ->
     event.add("summary", vText("Nothing planned"))
     event.add("description", vText("Nothing was planned when this file was written."))
     # It stands alone, so that its place among others does not matter.
-    return _Placed(starts_at=revision.at, ends_at=revision.at, uid=uid, zone=None, component=event)
+    return _Placed(starts_at=revision.at, ends_at=revision.at, uid=uid, zone=None, lines=_lines(event))
+
+
+def _lines(event: Event, alarm: str = "") -> str:
+    """``event`` as icalendar writes it, with the lines of ``alarm`` at its end."""
+    written: bytes = event.to_ical(sorted=False)
+    return f"{written.decode().removesuffix(_END_OF_EVENT)}{alarm}{_END_OF_EVENT}"

@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from scheduler.dosing.frozen import maker_of
 from scheduler.ical.clock_change import ClockChange, changes_between, offset_at
 
 LENGTH = timedelta(minutes=15)
+_A_DAY = 24 * 3600
+_BEFORE_MIDNIGHT = _A_DAY - int(LENGTH.total_seconds())
+_MIDNIGHT = datetime(1970, 1, 1)  # noqa: DTZ001 - a local reading
 _UTC_KEYS = frozenset({"UTC", "Etc/UTC"})
 # What is to be done before a dose may begin so much before the first of them.
 _MARGIN = timedelta(days=2)
@@ -55,10 +59,19 @@ class Slots:
         if not self._since <= starts_at < self._until:
             self._enter(starts_at)
         if self._is_plain and ends_at < self._until:
-            zone = self._zone
-            start, end = _written(starts_at + self._offset), _written(ends_at + self._offset)
-            return make_slot(start=start, end=end, times=zone.key, zone=zone, clock=_clock(start))
+            return self._plain(starts_at + self._offset)
         return self._near_a_change(starts_at, ends_at)
+
+    def _plain(self, wall: datetime) -> Slot:
+        """The slot that begins at ``wall``, a reading of clocks that do not change while it lasts."""
+        zone = self._zone
+        second = wall.hour * 3600 + wall.minute * 60 + wall.second
+        if second >= _BEFORE_MIDNIGHT:
+            start, end = _written(wall), _written(wall + LENGTH)
+            return make_slot(start=start, end=end, times=zone.key, zone=zone, clock=_clock(start))
+        on = f"{wall.year * 10_000 + wall.month * 100 + wall.day}"
+        start, end, clock = _within_a_day(second)
+        return make_slot(start=on + start, end=on + end, times=zone.key, zone=zone, clock=clock)
 
     def _enter(self, moment: datetime) -> None:
         """Into the stretch without a change that ``moment`` is in: asking a zone for each dose takes long."""
@@ -99,6 +112,17 @@ def _written(moment: datetime) -> str:
     """As strftime with %Y%m%dT%H%M%S would write it, in a third of the time; years have four digits."""
     on = moment.year * 10_000 + moment.month * 100 + moment.day
     return f"{on}T{moment.hour * 10_000 + moment.minute * 100 + moment.second:06}"
+
+
+@lru_cache(maxsize=_A_DAY)
+def _within_a_day(second: int) -> tuple[str, str, str]:
+    """What follows the date in start and end of a slot that begins in the ``second`` of a day, and its clock.
+
+    Doses come at the same few times of the day, again and again.
+    """
+    begins = _MIDNIGHT + timedelta(seconds=second)
+    start, end = f"{begins:T%H%M%S}", f"{begins + LENGTH:T%H%M%S}"
+    return start, end, f"{begins:%H:%M}"
 
 
 def _clock(written: str) -> str:

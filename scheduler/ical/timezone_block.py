@@ -16,13 +16,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard
-
 from scheduler.ical.clock_change import ClockChange, changes_between, offset_at
 from scheduler.ical.content_lines import check_content_lines
 from scheduler.ical.posix_rule import PosixRule, YearlyChange, posix_rule
-
-Observance = TimezoneStandard | TimezoneDaylight
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a local reading, as DTSTART of an observance is
 _MARGIN = timedelta(days=2)
@@ -31,14 +27,17 @@ _WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
 _LAST = 5
 
 
-def timezone_block(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
-    """The block of ``zone``, right from the aware ``first`` to ``last`` and two days to either side."""
+def timezone_block(zone: ZoneInfo, first: datetime, last: datetime) -> str:
+    """The lines of ``zone``, right from the aware ``first`` to ``last`` and two days to either side.
+
+    Raises MalformedCalendarError where clients could not read the result.
+    """
     start = first.astimezone(UTC).replace(microsecond=0) - _MARGIN
     end = last.astimezone(UTC).replace(microsecond=0) + _MARGIN
-    block = Timezone()
-    block.add("tzid", zone.key)
-    for observance in _observances(zone, start, end):
-        block.add_component(observance)
+    observances = "".join(_observances(zone, start, end))
+    block = f"BEGIN:VTIMEZONE\r\nTZID:{zone.key}\r\n{observances}END:VTIMEZONE\r\n"
+    whole = f"BEGIN:VCALENDAR\r\n{block}END:VCALENDAR\r\n"
+    check_content_lines(whole.encode(), {"VCALENDAR": 1, "VTIMEZONE": 1})
     return block
 
 
@@ -53,21 +52,17 @@ def timezone_text(zone: ZoneInfo, first: datetime, last: datetime) -> str:
 @lru_cache(maxsize=512)
 def _text(zone: ZoneInfo, first_month: str, last_month: str) -> str:
     first, last = (datetime.fromisoformat(f"{month}-01T00:00Z") for month in (first_month, last_month))
-    calendar = Calendar()
-    calendar.add_component(timezone_block(zone, first, last))
-    written: bytes = calendar.to_ical(sorted=False)
-    check_content_lines(written, {"VCALENDAR": 1, "VTIMEZONE": 1})
-    return written.decode().removeprefix("BEGIN:VCALENDAR\r\n").removesuffix("END:VCALENDAR\r\n")
+    return timezone_block(zone, first, last)
 
 
-def _observances(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Observance]:
+def _observances(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[str]:
     changes = list(changes_between(zone, start, end))
     rule = posix_rule(zone.key)
     if rule is None or not _describes(rule, zone, changes, start, end):
         return _one_by_one(zone, changes, start)
     if rule.changes:
         return _yearly(rule.changes)
-    return iter((_observance("", rule.name, _EPOCH, rule.offset, rule.offset),))
+    return iter((_observance("STANDARD", rule.name, _EPOCH, rule.offset, rule.offset),))
 
 
 def _describes(
@@ -77,18 +72,17 @@ def _describes(
     return same_changes and rule.offset_at(start) == offset_at(zone, start)
 
 
-def _yearly(changes: tuple[YearlyChange, ...]) -> Iterator[Observance]:
+def _yearly(changes: tuple[YearlyChange, ...]) -> Iterator[str]:
     standard = min(change.after for change in changes)
     for change in changes:
         kind = "STANDARD" if change.after == standard else "DAYLIGHT"
-        observance = _observance(kind, change.name, change.wall(_EPOCH.year), change.before, change.after)
         week = -1 if change.week == _LAST else change.week
         by_day = f"{week}{_WEEKDAYS[change.weekday]}"
-        observance.add("rrule", {"freq": "YEARLY", "bymonth": change.month, "byday": by_day})
-        yield observance
+        rule = f"RRULE:FREQ=YEARLY;BYDAY={by_day};BYMONTH={change.month}\r\n"
+        yield _observance(kind, change.name, change.wall(_EPOCH.year), change.before, change.after, rule)
 
 
-def _one_by_one(zone: ZoneInfo, changes: Sequence[ClockChange], start: datetime) -> Iterator[Observance]:
+def _one_by_one(zone: ZoneInfo, changes: Sequence[ClockChange], start: datetime) -> Iterator[str]:
     at_first = offset_at(zone, start)
     standard = min((change.after for change in changes), default=at_first)
     kinds = {min(standard, at_first): "STANDARD"}
@@ -103,11 +97,19 @@ def _name(zone: ZoneInfo, moment: datetime) -> str:
     return moment.astimezone(zone).tzname() or zone.key
 
 
-def _observance(kind: str, name: str, wall: datetime, before: timedelta, after: timedelta) -> Observance:
+def _observance(
+    kind: str, name: str, wall: datetime, before: timedelta, after: timedelta, rule: str = ""
+) -> str:
     """An observance that begins at ``wall``, a reading of clocks still at the offset ``before``."""
-    observance = TimezoneDaylight() if kind == "DAYLIGHT" else TimezoneStandard()
-    observance.add("dtstart", wall)
-    observance.add("tzoffsetfrom", before)
-    observance.add("tzoffsetto", after)
-    observance.add("tzname", name)
-    return observance
+    return (
+        f"BEGIN:{kind}\r\nDTSTART:{wall:%Y%m%dT%H%M%S}\r\nTZOFFSETFROM:{_offset(before)}\r\n"
+        f"TZOFFSETTO:{_offset(after)}\r\nTZNAME:{name}\r\n{rule}END:{kind}\r\n"
+    )
+
+
+def _offset(ahead: timedelta) -> str:
+    """``+0530``; with seconds where a zone has some (RFC 5545 section 3.3.14)."""
+    minutes, seconds = divmod(abs(int(ahead.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    sign = "-" if ahead < timedelta() else "+"
+    return f"{sign}{hours:02}{minutes:02}{f'{seconds:02}' if seconds else ''}"

@@ -23,6 +23,7 @@ from scheduler.paper.sheet import (
     PaperSize,
     TextSize,
 )
+from scheduler.paper.standing import site_of
 
 _ONE_DAY = timedelta(days=1)
 _A_WEEK = 7
@@ -109,7 +110,7 @@ class Calendar:
         status = status_at(dose, self.moment)
         return CalendarDose(
             time=self.language.clock(dose.wall_due),
-            site=self.language.say(dose.site.replace("-", " ")) if dose.site else "",
+            site=self.language.say(site_of(dose).replace("-", " ")) if site_of(dose) else "",
             state=self._state(dose, status),
             box=status in (DoseStatus.UPCOMING, DoseStatus.DUE, DoseStatus.LATE, DoseStatus.MISSED),
             struck=status in (DoseStatus.HELD, DoseStatus.NOT_GIVEN, DoseStatus.CANCELLED),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.facts import SourcedText
 from scheduler.paper.language import Language
-from scheduler.paper.sheet import MedicineNotes, NotesPages, NotesPart, QrCode, Said
+from scheduler.paper.page_fit import notes_points
+from scheduler.paper.sheet import MedicineNotes, NotesPages, NotesPart, PaperSize, QrCode, Said, TextSize
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,13 +17,17 @@ class GoodToKnow:
     """Headings in ``language``; what a label says stays in the words in which it was read."""
 
     language: Language
+    paper: PaperSize
+    size: TextSize
 
     def pages(self, entries: Iterable[Entry], qr: str) -> NotesPages:
         """A part for each of ``entries``, and the picture ``qr`` unless it is ""."""
         caption = self.language.say("This schedule as a calendar for your phone")
+        medicines = tuple(MedicineNotes(name=e.product.name, parts=tuple(self._parts(e))) for e in entries)
         return NotesPages(
-            medicines=tuple(MedicineNotes(name=e.product.name, parts=tuple(self._parts(e))) for e in entries),
+            medicines=medicines,
             qr=QrCode(svg=qr, caption=caption) if qr else None,
+            points=notes_points(medicines, self.paper, self.size),
         )
 
     def _parts(self, entry: Entry) -> Iterator[NotesPart]:

@@ -12,7 +12,7 @@ from scheduler.dosing.timezone import local_date
 from scheduler.paper.body_sites import BodySites
 from scheduler.paper.language import Language
 from scheduler.paper.sheet import BodyPicture, LogPages, LogRow
-from scheduler.paper.standing import is_to_come, reason_not_given
+from scheduler.paper.standing import is_to_come, reason_not_given, site_of
 
 _COLUMNS = ("Planned", "Medicine", "Site", "Given at", "Lot", "Expiry", "Reaction, remarks", "Initials")
 
@@ -56,7 +56,7 @@ class InjectionLog:
             begins_day=begins_day,
             name=dose.regimen.product.name,
             amount=self.language.amount(dose.dose),
-            site=BodySites(plan=self.plan, language=self.language).name(dose.site or ""),
+            site=BodySites(plan=self.plan, language=self.language).name(site_of(dose)),
             given=self.language.moment(dose.given_at.astimezone(dose.zone)) if dose.given_at else "",
             remark=reason_not_given(dose, self.language),
             recorded=dose.administration is not None or dose.hold is not None,

@@ -59,8 +59,8 @@ class Language:
         return format_time(at, "HH:mm", locale=self.locale)
 
     def moment(self, at: datetime) -> str:
-        """Date and clock time."""
-        return f"{format_date(at, 'medium', locale=self.locale)}, {self.clock(at)}"
+        """Date and clock time; the month by its name, because 4/10 is another day elsewhere."""
+        return f"{format_skeleton('yMMMd', at, locale=self.locale)}, {self.clock(at)}"
 
     def amount(self, dose: Dose) -> str:
         """``100 micrograms``, ``7,5 mg``; units are spelled out where a zero too many could hide."""

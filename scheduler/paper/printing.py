@@ -57,7 +57,8 @@ class PrintStyle:
 class Printing:
     """The doses of ``plan`` in ``period`` as they stand at ``moment``; ``state`` names the state of the plan.
 
-    Raises NothingToPrintError where the one layout asked for would have nothing on it.
+    ``since``: when it came into force, for a reader, "" where the plan has no history. Raises
+    NothingToPrintError where the one layout asked for would have nothing on it.
     """
 
     plan: Plan
@@ -66,6 +67,7 @@ class Printing:
     state: str
     formulary: Formulary
     style: PrintStyle
+    since: str = ""
 
     def sheet(self) -> Sheet:
         """What `typeset` makes a PDF of."""
@@ -89,7 +91,7 @@ class Printing:
             calendar=self._calendar(language).pages(doses) if self._has(Layout.CALENDAR) else None,
             log=self._log(language).pages(doses) if self._has(Layout.LOG) and doses else None,
             visits=visits if visits and visits.visits else None,
-            notes=GoodToKnow(language=language).pages(entries.values(), style.qr),
+            notes=self._notes(language).pages(entries.values(), style.qr),
         )
 
     def _refuse_empty(self, doses: Sequence[DoseOccurrence], visits: VisitPages | None) -> None:
@@ -120,6 +122,9 @@ class Printing:
     def _log(self, language: Language) -> InjectionLog:
         return InjectionLog(plan=self.plan, moment=self.moment, language=language)
 
+    def _notes(self, language: Language) -> GoodToKnow:
+        return GoodToKnow(language=language, paper=self.style.paper, size=self.style.size)
+
     def _visits(self, language: Language, entries: Mapping[str, Entry]) -> VisitSheets:
         phone = self.style.phone
         return VisitSheets(
@@ -138,9 +143,17 @@ class Printing:
         return {id_: entry for id_, entry in found.items() if entry is not None}
 
     def _printed(self) -> str:
+        """With what tells an older sheet, whose foot says the same of itself."""
+        say = self.style.language.say
         at = self.style.language.moment(self.moment.astimezone(self.plan.patient.zone))
-        return self.style.language.say(
-            "{state}. Printed {at}; replaces every sheet printed before.", state=self.state, at=at
+        if not self.since:
+            return say("{state}. Printed {at}; replaces every sheet printed before.", state=self.state, at=at)
+        return say(
+            "{state}. Printed {at}. Throw away every sheet printed before {since} and every one with a lower "
+            "plan number.",
+            state=self.state,
+            at=at,
+            since=self.since,
         )
 
 
@@ -163,6 +176,15 @@ def _words(language: Language) -> FixedWords:
         right=say("right"),
         front=say("front"),
         back=say("back"),
+        turns=say("1, 2, 3: in this order"),
         site=say("Site"),
         to_write_down=say("To write down"),
+        in_english=_in_english(language),
     )
+
+
+def _in_english(language: Language) -> str:
+    """That a label's words were not forgotten but left as they are; "" on English paper."""
+    if language.locale.language == "en":
+        return ""
+    return language.say("What a label says stands here in English, in the words in which it was read.")

@@ -200,10 +200,11 @@ class QrCode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NotesPages:
-    """What to know of each medicine on the sheet."""
+    """What to know of each medicine on the sheet. ``points``: how large it is set."""
 
     medicines: tuple[MedicineNotes, ...]
     qr: QrCode | None
+    points: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -218,15 +219,17 @@ class Kinds:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FixedWords:
-    """What the templates say themselves."""
+    """What the templates say themselves. ``in_english``: that labels are quoted so, "" in English."""
 
     page: str
     left: str
     right: str
     front: str
     back: str
+    turns: str
     site: str
     to_write_down: str
+    in_english: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,6 +14,12 @@ def is_to_come(dose: DoseOccurrence, moment: datetime) -> bool:
     return status_at(dose, moment) in OPEN
 
 
+def site_of(dose: DoseOccurrence) -> str:
+    """Where it was given, if that was recorded, else where it is to be given; "" where neither is known."""
+    recorded = dose.administration.site if dose.administration is not None else None
+    return recorded or dose.site or ""
+
+
 def reason_not_given(dose: DoseOccurrence, language: Language) -> str:
     """That it is withheld or was not given, and why; "" where neither is so."""
     if dose.administration is not None:

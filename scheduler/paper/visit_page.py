@@ -8,6 +8,7 @@ from datetime import datetime
 
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Plan
+from scheduler.dosing.product import Route
 from scheduler.dosing.regimen import Setting
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.facts import LeadTask, SourcedText
@@ -22,6 +23,13 @@ _PLACES = {
     Setting.HOME: "At home, by the patient or a carer",
     Setting.NURSE_VISIT: "At home, by a nurse",
     Setting.CLINIC: "In the clinic",
+}
+ROUTES = {
+    Route.SUBCUTANEOUS: "under the skin (subcutaneous)",
+    Route.DEEP_SUBCUTANEOUS: "deep under the skin (deep subcutaneous)",
+    Route.INTRAMUSCULAR: "into a muscle (intramuscular)",
+    Route.INTRAVENOUS: "into a vein (intravenous)",
+    Route.ORAL: "by mouth",
 }
 
 
@@ -50,7 +58,7 @@ class VisitSheets:
             when=f"{self.language.day(dose.local_date)}, {self.language.clock(dose.wall_due)}",
             medicine=dose.regimen.product.name,
             amount=self.language.amount(dose.dose),
-            route=say("Route: {route}", route=say(dose.regimen.product.route.value)),
+            route=say("Route: {route}", route=say(ROUTES[dose.regimen.product.route])),
             place=say(_PLACES[dose.regimen.setting]),
             parts=tuple(part for part in self._parts(dose) if part.lines),
             picture=self._picture(dose, occurrences),
@@ -60,7 +68,8 @@ class VisitSheets:
 
     def _parts(self, dose: DoseOccurrence) -> Iterator[VisitPart]:
         say, entry = self.language.say, self.entries.get(dose.regimen.product.id)
-        yield VisitPart(heading=say("Bring"), lines=tuple(self._to_bring(dose)))
+        bring = "Have ready" if dose.regimen.setting is Setting.CLINIC else "Bring"
+        yield VisitPart(heading=say(bring), lines=tuple(self._to_bring(dose)))
         yield VisitPart(heading=say("Before the visit"), lines=tuple(self._leads(dose, entry)))
         yield VisitPart(heading=say("Prepare and give"), lines=tuple(self._preparation(entry)))
 
@@ -80,7 +89,9 @@ class VisitSheets:
     def _between(self, dose: DoseOccurrence, task: LeadTask) -> str:
         latest = (dose.due_at - task.least).astimezone(dose.zone)
         if task.most is None:
-            return self.language.say("by {at}", at=self.language.moment(latest))
+            on_the_day = latest.date() == dose.local_date
+            at = self.language.clock(latest) if on_the_day else self.language.moment(latest)
+            return self.language.say("by {at}", at=at)
         earliest = (dose.due_at - task.most).astimezone(dose.zone)
         if earliest.date() == latest.date() == dose.local_date:
             return f"{self.language.clock(earliest)}-{self.language.clock(latest)}"

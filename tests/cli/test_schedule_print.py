@@ -28,6 +28,7 @@ def test_it_prints_thirteen_weeks_from_today_on_letter_paper(run: Run, patient: 
     ]
     assert months
     assert "Plan 1 of Oct 20, 2026, 12:00. Printed Oct 20, 2026, 12:00" in read[0]
+    assert "printed before Oct 20, 2026, 12:00 and every one with a lower plan" in " ".join(read[0].split())
 
 
 def test_a_plan_file_needs_no_database(run: Run, zoe: Path, tmp_path: Path) -> None:

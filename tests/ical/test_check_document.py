@@ -107,6 +107,8 @@ BROKEN: Mapping[str, Callable[[bytes], bytes]] = {
     "a time zone too few": lambda data: data.replace(zone_of(data), b""),
     "a uid twice": first_uid_twice,
     "a uid missing": without_uid,
+    "the last event and the end again": lambda data: data + data[data.rindex(b"BEGIN:VEVENT") :],
+    "the last words of an event again": lambda data: data + data[data.rindex(b"SUMMARY:") :],
     "two uids in an event": put(b"CLASS:", b"UID:another\r\nCLASS:"),
 }
 
@@ -144,6 +146,31 @@ def test_a_single_fault_is_stopped(broken: Callable[[bytes], bytes]) -> None:
         check_document(data, EXPECTED)
     assert "Octr" not in str(stopped.value)
     assert "another" not in str(stopped.value)
+
+
+# Lines in the part of an event that is its own; each stands in every event, and the last one has the fault.
+IN_THE_LAST: Mapping[str, tuple[bytes, bytes]] = {
+    "a stamp of 76 octets": (b"DTSTAMP:", b"DTSTAMP:" + b"2" * 52),
+    "a zone of 76 octets": (b"DTSTART;TZID=", b"DTSTART;TZID=" + b"x" * 50),
+    "a tab in a zone": (b"DTEND;TZID=", b"DTEND;TZID=\t"),
+    "a line separator in a zone": (b"DTEND;TZID=", "DTEND;TZID=\u2028".encode()),
+    "an empty line before the start": (b"DTSTART;", b"\r\nDTSTART;"),
+    "a folded line with nothing on it": (b"DTSTART;", b" \r\nDTSTART;"),
+    "a bare LF before the end": (b"DTEND;", b"\nDTEND;"),
+    "an alarm before the start": (b"DTSTART;", ALARM + b"DTSTART;"),
+    "an event before the start": (b"DTSTART;", EVENT + b"DTSTART;"),
+    "another uid": (b"DTSTART;", b"UID:another\r\nDTSTART;"),
+    "an alarm that never begins": (b"BEGIN:VALARM\r\n", b""),
+    "a title of 76 octets": (b"SUMMARY:", b"SUMMARY:" + b"x" * 75),
+}
+
+
+@pytest.mark.parametrize(("line", "broken"), IN_THE_LAST.values(), ids=IN_THE_LAST)
+def test_a_fault_of_one_event_is_stopped_where_all_others_are_alike(line: bytes, broken: bytes) -> None:
+    before, found, after = GOOD.rpartition(line)
+    assert found
+    with pytest.raises(MalformedCalendarError):
+        check_document(before + broken + after, EXPECTED)
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
+from icalendar.parser import Contentline
 from icalendar.prop import vText
 
-from scheduler.ical.folding import with_whole_escapes
+from scheduler.ical.content_lines import MalformedCalendarError
+from scheduler.ical.folding import folded, with_whole_escapes
+from scheduler.ical.text_line import text_line
 
 # Mostly what is written with a backslash, and characters of one to four octets.
 LETTERS = st.sampled_from([",", ";", "\\", "\n", "a", "n", "\u00e9", "\u20ac", "\U0001f9ea", " "])
@@ -26,6 +31,12 @@ def written(*texts: str) -> str:
         calendar.add_component(event)
     data: bytes = calendar.to_ical(sorted=False)
     return data.decode()
+
+
+def by_icalendar(line: str) -> str:
+    """A content line as the library folds it, its escapes whole."""
+    data: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+    return with_whole_escapes(data.decode())
 
 
 def unfolded(lines: str) -> str:
@@ -95,6 +106,37 @@ def test_a_line_that_is_folded_anew_is_filled_and_not_more_than_that(before: int
     assert max(octets) <= 75
     assert min(octets[:-1]) >= 75 - 4
     assert unfolded("\r\n".join(lines)) == unfolded(written(title))
+
+
+@settings(deadline=None, max_examples=500)
+@given(TEXTS)
+@example("x" * 66)
+@example("x" * 67)
+@example("\u20ac" * 200)
+@example("x" * 65 + "," * 40)
+@example("x" * 65 + "^" * 3)
+@example("x" * 65 + "\\N" + "x" * 100)
+def test_a_line_of_text_is_what_icalendar_writes_of_it_in_an_event(text: str) -> None:
+    (event,) = with_whole_escapes(written(text)).split("BEGIN:VEVENT\r\n")[1:]
+    assert text_line("SUMMARY", text) == event.partition("END:VEVENT")[0]
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=250))
+def test_a_line_is_folded_as_icalendar_folds_it(line: str) -> None:
+    assert folded(line) == by_icalendar(line)
+
+
+@pytest.mark.parametrize("letter", ["y", "\u00e9", "\u20ac", "\U0001f9ea", "\\", "^"], ids=ascii)
+def test_around_a_fold_too(letter: str) -> None:
+    for before, after in product(range(60, 80), (0, 1, 73, 74, 75, 148, 149, 200)):
+        line = "x" * before + letter + "y" * after
+        assert folded(line) == by_icalendar(line)
+
+
+def test_a_control_character_that_icalendar_lets_pass_is_stopped() -> None:
+    with pytest.raises(MalformedCalendarError):
+        text_line("SUMMARY", "x\x00y")
 
 
 def test_icalendar_alone_would_cut_an_escape() -> None:

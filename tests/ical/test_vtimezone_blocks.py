@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Timezone
 
+from scheduler.ical import timezone_block as module
 from scheduler.ical.clock_change import changes_between
 from scheduler.ical.posix_rule import parse_footer
-from scheduler.ical.timezone_block import timezone_block
 
 A_FEED = timedelta(days=134)
 THE_LONGEST_FEED = timedelta(days=414)
@@ -38,6 +38,13 @@ PECULIAR = {
     "Antarctica/Troll": "two hours of summer time",
     "America/St_Johns": "half an hour behind",
 }
+
+
+def timezone_block(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
+    """The block as icalendar reads it."""
+    read = Timezone.from_ical(module.timezone_block(zone, first, last))
+    assert isinstance(read, Timezone)
+    return read
 
 
 def read_by_dateutil(block: Timezone) -> tz.tzical:
@@ -97,6 +104,19 @@ def test_any_feed_in_any_zone_means_the_same_instants_as_zoneinfo(
     key: str, first: datetime, days: int
 ) -> None:
     assert faults(key, first, timedelta(days=days)) == []
+
+
+@pytest.mark.parametrize("year", [2026, 2031])
+def test_the_block_of_every_zone_is_what_icalendar_would_write(year: int) -> None:
+    for key in ZONES:
+        written = module.timezone_block(ZoneInfo(key), *a_feed_from(year, 2))
+        again: bytes = Timezone.from_ical(written).to_ical(sorted=False)
+        assert again.decode() == written
+
+
+def test_an_offset_with_seconds_is_written_with_them() -> None:
+    before = datetime(1936, 1, 10, tzinfo=UTC)
+    assert "\r\nTZOFFSETTO:-004430\r\n" in module.timezone_block(ZoneInfo("Africa/Monrovia"), before, before)
 
 
 def test_a_zone_that_follows_its_rule_is_told_by_the_rule() -> None:

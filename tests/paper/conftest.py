@@ -81,6 +81,7 @@ def to_sheet() -> ToSheet:
         language: LanguageCode = LanguageCode.ENGLISH,
         paper: PaperSize = PaperSize.A4,
         size: TextSize = TextSize.NORMAL,
+        since: str = "",
         **style: str,
     ) -> Sheet:
         return Printing(
@@ -88,6 +89,7 @@ def to_sheet() -> ToSheet:
             period=Period(start=start, end=end),
             moment=datetime.fromisoformat(now),
             state="Plan 1",
+            since=since,
             formulary=load_formulary(),
             style=PrintStyle(
                 layout=layout,

@@ -77,6 +77,15 @@ reason = "ill"
     ]
 
 
+def test_where_a_dose_was_given_stands_in_its_cell(read_plan: ReadPlan, to_sheet: ToSheet) -> None:
+    elsewhere = (
+        '[[administration]]\ndose = "octreotide@2026-12-01/1"\nstatus = "given"\n'
+        'at = 2026-12-01T08:20:00\nsite = "thigh-right"\n'
+    )
+    (group,) = day(to_sheet(read_plan(ZOE + elsewhere), now="2026-12-02T06:00-05:00"), 1).groups
+    assert group.doses[0].site == "thigh right"
+
+
 def test_on_a_journey_the_day_says_whose_clocks_its_times_are(read_plan: ReadPlan, to_sheet: ToSheet) -> None:
     away = ZOE.replace(
         'zone = "America/New_York"',

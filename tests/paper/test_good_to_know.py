@@ -10,6 +10,7 @@ from scheduler.formulary.facts import LeadTask, SourcedText
 from scheduler.formulary.formulary import load_formulary
 from scheduler.paper.good_to_know import GoodToKnow
 from scheduler.paper.language import LanguageCode, language_of
+from scheduler.paper.sheet import PaperSize, TextSize
 
 ENTRIES = [entry for market in Market for entry in load_formulary().entries(market)]
 IDS = [f"{entry.product.id}-{entry.market.value}" for entry in ENTRIES]
@@ -18,7 +19,9 @@ IDS = [f"{entry.product.id}-{entry.market.value}" for entry in ENTRIES]
 def told(entry: Entry) -> dict[str, dict[str, str]]:
     """Under each heading each sentence with its source."""
     language = language_of(LanguageCode.ENGLISH, entry.market)
-    (medicine,) = GoodToKnow(language=language).pages([entry], "").medicines
+    (medicine,) = (
+        GoodToKnow(language=language, paper=PaperSize.A4, size=TextSize.NORMAL).pages([entry], "").medicines
+    )
     return {part.heading: {s.text: s.source for s in part.sentences} for part in medicine.parts}
 
 

@@ -14,6 +14,7 @@ from scheduler.dosing.product import Market, Route
 from scheduler.formulary.fact_tables import SITES
 from scheduler.paper import language as module
 from scheduler.paper.language import LanguageCode, language_of
+from scheduler.paper.visit_page import ROUTES
 from tests.paper.conftest import ZOE, ReadPlan, ToSheet
 
 TRANSLATED = (LanguageCode.SPANISH, LanguageCode.GERMAN)
@@ -71,7 +72,7 @@ def test_nothing_that_a_sheet_says_itself_is_left_in_english(
     for site in SITES:
         language.say(site.replace("-", " "))
     for route in Route:
-        language.say(route)
+        language.say(ROUTES[route])
     for unit in UNITS:
         language.amount(Dose.parse(f"1 {unit}"))
     # Units that are the same everywhere.

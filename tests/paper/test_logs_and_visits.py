@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
 from scheduler.paper.printing import Layout, NothingToPrintError
 from scheduler.paper.sheet import LogPages, Sheet, SiteState, Visit
-from tests.paper.conftest import ZOE, ReadPlan, ToSheet
+from scheduler.paper.typesetter import typeset
+from tests.paper.conftest import ZOE, ReadPlan, ToSheet, pages
 
 GIVEN = """
 [[administration]]
@@ -50,6 +52,24 @@ class TestLog:
         log = log_of(to_sheet(read_plan(ZOE + GIVEN), now="2026-12-20T06:00-05:00"))
         (depot,) = [row for row in log.rows if row.name == "Octreotide LAR"]
         assert (depot.given, depot.site, depot.recorded) == ("Dec 15, 2026, 10:40", "gluteal left", True)
+
+    def test_where_it_was_given_stands_there_and_not_where_it_was_planned(
+        self, read_plan: ReadPlan, to_sheet: ToSheet
+    ) -> None:
+        elsewhere = GIVEN.replace("gluteal-left", "gluteal-right")
+        log = log_of(to_sheet(read_plan(ZOE + elsewhere), now="2026-12-20T06:00-05:00"))
+        (depot,) = [row for row in log.rows if row.name == "Octreotide LAR"]
+        assert depot.site == "gluteal right"
+
+    def test_each_row_has_its_date_because_a_page_may_begin_within_a_day(
+        self, read_plan: ReadPlan, to_sheet: ToSheet
+    ) -> None:
+        log = to_sheet(read_plan(ZOE), end=date(2027, 1, 1), layout=Layout.LOG)
+        for page in pages(typeset(log))[:-1]:
+            text = " ".join(page.split())
+            doses = re.findall(r"\d (?:micrograms|mg)\b", text)
+            assert doses
+            assert len(re.findall(r"\d\d:\d\d [A-Z][a-z]{2}, Dec \d+", text)) == len(doses)
 
     def test_why_a_dose_is_withheld_stands_in_the_remarks(
         self, read_plan: ReadPlan, to_sheet: ToSheet
@@ -129,6 +149,28 @@ class TestVisits:
         assert step.at == "09:00-09:30"
         assert "fridge" in step.text
         assert "Sandostatin LAR" in step.source
+
+    def test_what_is_to_do_by_a_time_of_the_same_day_says_no_date(
+        self, read_plan: ReadPlan, to_sheet: ToSheet
+    ) -> None:
+        plan = read_plan(ZOE.replace('"sandostatin-lar"', '"lanreotide"').replace('"20 mg"', '"120 mg"'))
+        (visit,) = visits_of(to_sheet(plan))
+        (step,) = next(part for part in visit.parts if part.heading == "Before the visit").lines
+        assert step.at == "by 09:30"
+
+    @pytest.mark.parametrize(
+        ("setting", "heading", "place"),
+        [
+            ("nurse-visit", "Bring", "At home, by a nurse"),
+            ("clinic", "Have ready", "In the clinic"),
+        ],
+    )
+    def test_nothing_is_brought_to_a_clinic_that_has_it_ready(
+        self, setting: str, heading: str, place: str, read_plan: ReadPlan, to_sheet: ToSheet
+    ) -> None:
+        (visit,) = visits_of(to_sheet(read_plan(ZOE.replace("nurse-visit", setting))))
+        assert (visit.parts[0].heading, visit.place) == (heading, place)
+        assert visit.route == "Route: into a muscle (intramuscular)"
 
     def test_what_has_its_time_before_the_visit_is_not_said_again(
         self, read_plan: ReadPlan, to_sheet: ToSheet

@@ -17,6 +17,7 @@ from pypdf.generic import DictionaryObject
 
 from scheduler.dosing.plan import Period
 from scheduler.formulary.formulary import load_formulary
+from scheduler.paper.language import LanguageCode
 from scheduler.paper.printing import Layout
 from scheduler.paper.sheet import PaperSize, TextSize
 from scheduler.paper.typesetter import typeset
@@ -123,6 +124,63 @@ def test_every_page_says_whose_it_is_and_of_which_plan(read_plan: ReadPlan, to_s
         assert "Harbour Clinic" in page
         assert "555 0100" in page
         assert "Plan 1. Printed Dec 1, 2026, 06:00; replaces every sheet printed before." in page
+
+
+def test_a_stored_plan_says_which_older_sheets_to_throw_away(read_plan: ReadPlan, to_sheet: ToSheet) -> None:
+    read = pages(typeset(to_sheet(read_plan(ZOE), since="Nov 20, 2026, 09:00")))
+    for page in read:
+        assert (
+            "Plan 1. Printed Dec 1, 2026, 06:00. Throw away every sheet printed before Nov 20, 2026, 09:00 "
+            "and every one with a lower plan number."
+        ) in " ".join(page.split())
+
+
+@pytest.mark.parametrize("code", LanguageCode)
+def test_a_sheet_in_another_language_says_that_labels_are_quoted_in_english(
+    code: LanguageCode, read_plan: ReadPlan, to_sheet: ToSheet
+) -> None:
+    sheet = to_sheet(read_plan(ZOE), language=code)
+    said = sheet.words.in_english
+    assert bool(said) == (code is not LanguageCode.ENGLISH)
+    read = ["".join(page.split()) for page in pages(typeset(sheet))]
+    assert sum("".join(said.split()) in page for page in read) == (2 if said else len(read))
+
+
+@pytest.mark.parametrize("code", LanguageCode)
+@pytest.mark.parametrize("file", DEMO, ids=[file.stem for file in DEMO])
+def test_a_month_and_what_to_know_have_a_page_each_in_any_language(
+    file: Path, code: LanguageCode, to_sheet: ToSheet
+) -> None:
+    plan = read_plan_file(file, load_formulary()).plan
+    sheet = to_sheet(plan, start=FIRST, end=BEYOND, now=NOW, layout=Layout.CALENDAR, language=code)
+    assert sheet.calendar is not None
+    assert len(pages(typeset(sheet))) == len(sheet.calendar.months) + 1
+
+
+@pytest.mark.parametrize("size", TextSize)
+@pytest.mark.parametrize("code", LanguageCode)
+@pytest.mark.parametrize("paper", PaperSize)
+def test_a_visit_has_a_page_however_large_its_text(
+    paper: PaperSize, code: LanguageCode, size: TextSize, to_sheet: ToSheet
+) -> None:
+    for file in DEMO[3:7]:
+        plan = read_plan_file(file, load_formulary()).plan
+        style: Any = {"layout": Layout.VISIT, "paper": paper, "language": code, "size": size, "phone": "5"}
+        sheet = to_sheet(plan, start=FIRST, end=BEYOND, now=NOW, since="Oct 2, 2026, 08:30", **style)
+        assert sheet.visits is not None
+        read = pages(typeset(sheet))
+        told = [page for page in read if sheet.words.to_write_down in page]
+        assert len(told) == len(sheet.visits.visits)
+        assert all(sheet.visits.visits[0].fields[-1] in page for page in told)
+
+
+@pytest.mark.parametrize("paper", PaperSize)
+@pytest.mark.parametrize("file", DEMO, ids=[file.stem for file in DEMO])
+def test_the_side_stays_with_its_site_on_paper(file: Path, paper: PaperSize, to_sheet: ToSheet) -> None:
+    plan = read_plan_file(file, load_formulary()).plan
+    sheet = to_sheet(plan, start=FIRST, end=BEYOND, now=NOW, layout=Layout.CALENDAR, paper=paper)
+    text = "\n".join(pages(typeset(sheet))[:-1])
+    assert not re.findall(r"^(?:left|right)\b", text, re.MULTILINE)
 
 
 def test_large_text_is_larger_and_loses_no_dose(read_plan: ReadPlan, to_sheet: ToSheet) -> None:
