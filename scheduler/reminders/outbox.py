@@ -64,6 +64,9 @@ class Outbox:
         """The first ``most``, which are then gone from here."""
         with self._lock:
             taken, self._ended = self._ended[:most], self._ended[most:]
+            if not self._ended:
+                # What was taken is no news any more: whoever waits next waits for another.
+                self._news.clear()
         return taken
 
     def put_back(self, ended: Iterable[Ended]) -> None:

@@ -45,7 +45,8 @@ class SmtpChannel:
     def __init__(self, settings: SmtpSettings, deadline: timedelta = CALL_TIMEOUT) -> None:
         self._settings = settings
         self._deadline_s = deadline.total_seconds()
-        self._domain = parseaddr(settings.sender)[1].rpartition("@")[2]
+        self._sender = parseaddr(settings.sender)[1] or settings.sender
+        self._domain = self._sender.rpartition("@")[2]
         # One for the process: reading the system's certificates anew for every mail costs more than the mail.
         self._tls = ssl.create_default_context()
         self._kept = KeptConnections()
@@ -78,13 +79,13 @@ class SmtpChannel:
             return None
         server.deadline = deadline
         try:
-            code, _ = server.mail(self._settings.sender)
+            code = server.begin(self._sender, address)
         except (OSError, smtplib.SMTPException):
             code = _CLOSING
         if code == _CLOSING:
             server.close()
             return None
-        return self._converse(server, mail, address, code)
+        return self._converse(server, mail, code)
 
     def _by_new(self, mail: bytes, address: str, deadline: float) -> Outcome:
         try:
@@ -92,16 +93,16 @@ class SmtpChannel:
         except (OSError, smtplib.SMTPException, ValueError) as error:
             return RetryLater(detail=_named("connecting", error))
         try:
-            code, _ = server.mail(self._settings.sender)
+            code = server.begin(self._sender, address)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             server.close()
             return RetryLater(detail=_named("before the mail was sent", error))
-        return self._converse(server, mail, address, code)
+        return self._converse(server, mail, code)
 
-    def _converse(self, server: SmtpConnection, mail: bytes, address: str, code: int) -> Outcome:
+    def _converse(self, server: SmtpConnection, mail: bytes, code: int) -> Outcome:
         """Go on after the answer ``code`` to the sender, and keep the connection where all went well."""
         try:
-            outcome = _told(server, mail, address, code)
+            outcome = _told(server, mail, code)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             outcome = RetryLater(detail=_named("before the mail was sent", error))
         if isinstance(outcome, Accepted):
@@ -111,14 +112,14 @@ class SmtpChannel:
         return outcome
 
 
-def _told(server: SmtpConnection, mail: bytes, address: str, code: int) -> Outcome:
+def _told(server: SmtpConnection, mail: bytes, code: int) -> Outcome:
     if not _is_success(code):
         # It is us whom the server will not have, and an operator can mend that: not the person's fault.
         return RetryLater(detail=f"the mail server answered {code} to the sender")
-    code, _ = server.rcpt(address)
+    code = server.go_on()
     if not _is_success(code):
         return _rejected(code)
-    code, _ = server.docmd("DATA")
+    code = server.go_on()
     if code != _GO_AHEAD:
         return _rejected(code)
     return _hand_over(server, mail)
