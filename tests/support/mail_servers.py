@@ -19,6 +19,9 @@ from tests.support.mail_ledger import free_port
 
 CUT = "cut the line"
 HANG = "say nothing"
+TOGETHER = "250-localhost\r\n250 PIPELINING"
+"""The answer to EHLO of a server that takes commands together."""
+
 _POLITE = {
     "greeting": "220 localhost",
     "EHLO": "250 localhost",
