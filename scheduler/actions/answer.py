@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from scheduler.actions.answer_link import LinkError, LinkFault, OpenLink
-from scheduler.actions.dose_in_hand import DoseInHand, answerable, dose_in_hand
+from scheduler.actions.dose_in_hand import DoseInHand, answerable, dose_in_hand, find_in_hand
 from scheduler.actions.free_text import check_reason, check_site
-from scheduler.actions.plan_change import Done, Occasion, change_plan
+from scheduler.actions.plan_change import Done, Occasion, change_within
 from scheduler.actions.record_dose import record_given, record_not_given, take_back
 from scheduler.dosing.administration import AdministrationStatus
 from scheduler.dosing.timezone import resolve
@@ -119,34 +119,44 @@ def answer(store: Store, text: str, moment: datetime, given: Answer) -> tuple[Do
 
     Raises LinkError, InputError for a site or reason that is too long or has control characters.
     """
-    with store.reading() as work:
-        link = OpenLink(work, text, moment)
-    if link.purpose is not LinkPurpose.ONE:
-        raise LinkError(LinkFault.UNKNOWN)
-    outcome = _outcome(store, link.record, moment, given)
-    with store.reading() as work:
-        stored = work.plans.load(work.patients.get(link.record.subject_id))
-        dose = dose_in_hand(work, stored, link.record, moment)
-    return dose, _found(dose, given) if outcome is Outcome.OTHERWISE else outcome
-
-
-def _outcome(store: Store, record: ReminderRecord, moment: datetime, given: Answer) -> Outcome:
     try:
-        if isinstance(given, Snooze):
-            _snooze(store, record, moment, given.wait)
-        else:
-            _change(store, record, moment, given)
+        return _done(store, text, moment, given), Outcome.DONE
     except _DeclinedError as declined:
-        return declined.outcome
+        outcome = declined.outcome
     except ConflictError:
-        return Outcome.OTHERWISE
+        outcome = Outcome.OTHERWISE
     except NotFoundError as error:
         raise LinkError(LinkFault.GONE) from error
     except LinkError:
         raise
     except RefusedError:
-        return Outcome.REFUSED
-    return Outcome.DONE
+        outcome = Outcome.REFUSED
+    with store.reading() as work:
+        record = _link_to_one(work, text, moment)
+        dose = dose_in_hand(work, work.plans.load(work.patients.get(record.subject_id)), record, moment)
+    return dose, _found(dose, given) if outcome is Outcome.OTHERWISE else outcome
+
+
+def _done(store: Store, text: str, moment: datetime, given: Answer) -> DoseInHand:
+    """The dose once it is answered, in one transaction: the plan is read and the link looked at once."""
+    with store.transaction() as work:
+        record = _link_to_one(work, text, moment)
+        if isinstance(given, Snooze):
+            stored = _snoozed(work, record, moment, given.wait)
+        else:
+            stored = _changed(work, record, moment, given)
+        dose = find_in_hand(work, stored, record, moment)
+    if dose is None:
+        # It has left the plan by being answered, which stands all the same.
+        raise LinkError(LinkFault.GONE)
+    return dose
+
+
+def _link_to_one(work: UnitOfWork, text: str, moment: datetime) -> ReminderRecord:
+    link = OpenLink(work, text, moment)
+    if link.purpose is not LinkPurpose.ONE:
+        raise LinkError(LinkFault.UNKNOWN)
+    return link.record
 
 
 def _found(dose: DoseInHand, given: Answer) -> Outcome:
@@ -156,12 +166,14 @@ def _found(dose: DoseInHand, given: Answer) -> Outcome:
     return Outcome.ALREADY if same.get(type(given)) is recorded else Outcome.OTHERWISE
 
 
-def _change(store: Store, record: ReminderRecord, moment: datetime, given: Given | NotGiven | Undo) -> None:
+def _changed(
+    work: UnitOfWork, record: ReminderRecord, moment: datetime, given: Given | NotGiven | Undo
+) -> StoredPlan:
     def act(work: UnitOfWork, stored: StoredPlan) -> Done:
-        dose = dose_in_hand(work, stored, record, moment)
         match given:
             case Given():
-                _check(dose, given)
+                if given.at is not None or given.site is not None:
+                    _check(dose_in_hand(work, stored, record, moment), given)
                 kind = AnswerKind.GIVEN
                 done = record_given(work, stored, record.dose_id, moment, at=given.at, site=given.site)
             case NotGiven():
@@ -170,11 +182,12 @@ def _change(store: Store, record: ReminderRecord, moment: datetime, given: Given
                 done = record_not_given(work, stored, record.dose_id, moment, at=None, reason=given.reason)
             case Undo():
                 kind = AnswerKind.UNDONE
-                done = _undo(work, stored, dose, moment)
+                done = _undo(work, stored, dose_in_hand(work, stored, record, moment), moment)
         work.answers.add(_record(record, kind, moment))
         return done
 
-    change_plan(store, record.subject_id, Occasion(moment=moment, told=False), act)
+    _, after = change_within(work, record.subject_id, Occasion(moment=moment, told=False), act)
+    return after
 
 
 def _check(dose: DoseInHand, given: Given) -> None:
@@ -204,20 +217,20 @@ def _undo(work: UnitOfWork, stored: StoredPlan, dose: DoseInHand, moment: dateti
     return take_back(work, stored, dose.occurrence, dose.entry, moment)
 
 
-def _snooze(store: Store, record: ReminderRecord, moment: datetime, wait: timedelta) -> None:
-    with store.transaction() as work:
-        patient = work.patients.lock(record.subject_id)
-        dose = dose_in_hand(work, work.plans.load(patient), record, moment)
-        recipient = work.recipients.find(record.recipient_id)
-        if recipient is None or not recipient.is_told:
-            raise _DeclinedError(Outcome.NO_SNOOZE)
-        until = moment + wait
-        if dose.snoozed_until is not None and dose.snoozed_until >= until - _SAME_SNOOZE:
-            raise _DeclinedError(Outcome.ALREADY)
-        if wait not in dose.snooze_choices:
-            raise _DeclinedError(Outcome.NO_SNOOZE)
-        work.answers.add(_record(record, AnswerKind.SNOOZED, moment, until))
-        plan_reminders(work, [patient], moment)
+def _snoozed(work: UnitOfWork, record: ReminderRecord, moment: datetime, wait: timedelta) -> StoredPlan:
+    stored = work.plans.load(work.patients.lock(record.subject_id))
+    dose = dose_in_hand(work, stored, record, moment)
+    recipient = work.recipients.find(record.recipient_id)
+    if recipient is None or not recipient.is_told:
+        raise _DeclinedError(Outcome.NO_SNOOZE)
+    until = moment + wait
+    if dose.snoozed_until is not None and dose.snoozed_until >= until - _SAME_SNOOZE:
+        raise _DeclinedError(Outcome.ALREADY)
+    if wait not in dose.snooze_choices:
+        raise _DeclinedError(Outcome.NO_SNOOZE)
+    work.answers.add(_record(record, AnswerKind.SNOOZED, moment, until))
+    plan_reminders(work, [stored.record], moment, known=[stored])
+    return stored
 
 
 def _record(

@@ -97,10 +97,20 @@ def dose_in_hand(
     work: UnitOfWork, stored: StoredPlan, record: ReminderRecord, moment: datetime
 ) -> DoseInHand:
     """The dose of ``record`` in the plan ``stored``. Raises LinkError where it has left the plan."""
+    found = find_in_hand(work, stored, record, moment)
+    if found is None:
+        raise LinkError(LinkFault.GONE)
+    return found
+
+
+def find_in_hand(
+    work: UnitOfWork, stored: StoredPlan, record: ReminderRecord, moment: datetime
+) -> DoseInHand | None:
+    """As `dose_in_hand`; None where it has left the plan."""
     layout = Layout(stored.plan)
     found = _find(layout, record.dose_id)
     if found is None:
-        raise LinkError(LinkFault.GONE)
+        return None
     regimen = layout.plan.regimens_by_id[found.regimen.id]
     entries = (entry for entry in stored.administrations if entry.value.dose == found.id)
     return DoseInHand(

@@ -2,7 +2,8 @@
 
 1. Lock the patient and load the plan.
 2. Do what was asked.
-3. Load the plan again and refuse it if it contradicts itself: what is recorded must keep its place.
+3. Load the plan again, unless what was asked tells how it left it, and refuse it if it contradicts itself:
+   what is recorded must keep its place.
 4. Count the revision and bring the reminders up to date, in the same transaction.
 5. Tell which doses it touched, and what a look at the plan notices now, where somebody is told. For a
    rehearsal the transaction is then taken back. An order that brings a finding of severity stop is refused
@@ -60,13 +61,15 @@ class Done:
     """``since`` is the first local date that a change can touch; None: today. ``until`` is a later such date.
 
     ``reopened`` names the doses of which a record was taken back: they are reminded of however old.
-    ``orders``: it puts an order in force, so that findings of severity stop hold it back.
+    ``orders``: it puts an order in force, so that findings of severity stop hold it back. ``after``: the plan
+    as the change left it, where that is known without reading it again.
     """
 
     since: date | None = None
     until: date | None = None
     reopened: tuple[str, ...] = ()
     orders: bool = False
+    after: StoredPlan | None = None
 
 
 Act = Callable[[UnitOfWork, StoredPlan], Done]
@@ -79,23 +82,31 @@ def change_plan(store: Store, patient_id: str, occasion: Occasion, act: Act) -> 
     A DosingError in it, a value that no schedule can have, becomes an InputError.
     """
     with store.rehearsal() if occasion.rehearsed else store.transaction() as work:
-        before = work.plans.load(work.patients.lock(patient_id))
-        after, done = _done(work, before, act)
-        refuse_contradictions(after, "nothing was changed")
+        change, _ = change_within(work, patient_id, occasion, act)
+        return change
+
+
+def change_within(
+    work: UnitOfWork, patient_id: str, occasion: Occasion, act: Act
+) -> tuple[PlanChange, StoredPlan]:
+    """As `change_plan`, within a transaction that is the caller's to take back; and the plan as it is now."""
+    before = work.plans.load(work.patients.lock(patient_id))
+    after, done = _done(work, before, act)
+    refuse_contradictions(after, "nothing was changed")
+    noticed = _noticed(work, before, after, occasion, done)
+    if done.orders and _answer_for(work, after, occasion, noticed):
+        after = work.plans.load(after.record)
         noticed = _noticed(work, before, after, occasion, done)
-        if done.orders and _answer_for(work, after, occasion, noticed):
-            after = work.plans.load(after.record)
-            noticed = _noticed(work, before, after, occasion, done)
-        work.patients.revise(patient_id, occasion.moment)
-        plan_reminders(work, [after.record], occasion.moment, done.reopened)
-        touched = _differences(before, after, occasion, done) if occasion.told else ()
-        return PlanChange(differences=tuple(touched), noticed=tuple(noticed))
+    work.patients.revise(patient_id, occasion.moment)
+    plan_reminders(work, [after.record], occasion.moment, done.reopened, known=[after])
+    touched = _differences(before, after, occasion, done) if occasion.told else ()
+    return PlanChange(differences=tuple(touched), noticed=tuple(noticed)), after
 
 
 def _done(work: UnitOfWork, before: StoredPlan, act: Act) -> tuple[StoredPlan, Done]:
     try:
         done = act(work, before)
-        return work.plans.load(work.patients.get(before.record.id)), done
+        return done.after or work.plans.load(work.patients.get(before.record.id)), done
     except DosingError as error:
         raise InputError(str(error)) from error
 

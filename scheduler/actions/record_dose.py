@@ -121,7 +121,7 @@ def take_back(
     """Retract ``entry``, which is about ``occurrence``, within a change of the plan."""
     work.plans.retract(entry, moment)
     days = _days(stored.plan, occurrence, entry.value)
-    return Done(since=min(days), until=max(days), reopened=(str(occurrence.id),))
+    return Done(since=min(days), until=max(days), reopened=(str(occurrence.id),), after=stored.without(entry))
 
 
 def record_given(
@@ -139,8 +139,8 @@ def record_given(
     administration = Administration(
         dose=dose_id, status=AdministrationStatus.GIVEN, at=happened, site=site or planned_site, reason=""
     )
-    work.plans.add(stored.record.id, administration, Origin.RECORDED, moment)
-    return Done(since=min(since, happened.date()))
+    entry = work.plans.add(stored.record.id, administration, Origin.RECORDED, moment)
+    return Done(since=min(since, happened.date()), after=stored.having(entry))
 
 
 def record_not_given(
@@ -155,8 +155,8 @@ def record_not_given(
         site=None,
         reason=reason,
     )
-    work.plans.add(stored.record.id, administration, Origin.RECORDED, moment)
-    return Done(since=occurrence.local_date)
+    entry = work.plans.add(stored.record.id, administration, Origin.RECORDED, moment)
+    return Done(since=occurrence.local_date, after=stored.having(entry))
 
 
 def explain(store: Store, patient_id: str, dose: str, moment: datetime) -> str:

@@ -27,6 +27,7 @@ from scheduler.reminders.policy_in_force import PoliciesInForce
 from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders
 from scheduler.store.answers import AnswerRecord
 from scheduler.store.patients import PatientRecord
+from scheduler.store.plans import StoredPlan
 from scheduler.store.reminder_row import ReminderPlan, ReminderRecord
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
@@ -66,12 +67,17 @@ def plan_everyone(
 
 
 def plan_reminders(
-    work: UnitOfWork, records: Sequence[PatientRecord], moment: datetime, reopened: Collection[str] = ()
+    work: UnitOfWork,
+    records: Sequence[PatientRecord],
+    moment: datetime,
+    reopened: Collection[str] = (),
+    known: Sequence[StoredPlan] = (),
 ) -> None:
     """Make the reminders of these patients match their plans as known in ``work``.
 
     Call it with the patients locked: a plan that changes meanwhile would be planned as it was before.
-    ``reopened`` names doses for which a record was just taken back; they are reminded of however old.
+    ``reopened`` names doses for which a record was just taken back; they are reminded of however old. Plans
+    that are ``known`` as they are in ``work`` are not read again.
     """
     ids = [record.id for record in records]
     recipients = work.recipients.told(ids)
@@ -80,7 +86,7 @@ def plan_reminders(
     policies = work.policies.of(list(recipients))
     answers = _answers(work, list(recipients), moment)
     wanted: list[WantedReminders] = []
-    for stored in work.plans.load_many([record for record in records if record.id in recipients]):
+    for stored in _plans(work, [record for record in records if record.id in recipients], known):
         patient_id = stored.record.id
         since = min(until[patient_id], moment)
         case = ReminderCase(
@@ -95,6 +101,14 @@ def plan_reminders(
         wanted.append(WantedReminders(case, work.formulary))
     _match(work, wanted, [row for rows in waiting.values() for row in rows], moment)
     work.reminder_plans.set_planned_until(ids, moment + HORIZON)
+
+
+def _plans(
+    work: UnitOfWork, records: Sequence[PatientRecord], known: Sequence[StoredPlan]
+) -> list[StoredPlan]:
+    by_id = {stored.record.id: stored for stored in known}
+    read = work.plans.load_many([record for record in records if record.id not in by_id])
+    return [*read, *(by_id[record.id] for record in records if record.id in by_id)]
 
 
 def _ids_after(store: Store, after: str, short_of: datetime | None, page: int) -> list[str]:

@@ -86,6 +86,18 @@ class StoredPlan:
         changed: tuple[StoredEntry[Any], ...] = (*self.holds, *self.moves, *self.administrations, *self.rests)
         return (*changed, *self.surgeries, *self.supplies, *self.confirmations)
 
+    def having(self, entry: StoredEntry[Administration]) -> StoredPlan:
+        """The same with ``entry``, which was just written down."""
+        return replace(self, administrations=(*self.administrations, entry))
+
+    def without(self, entry: StoredEntry[Administration] | StoredEntry[Move]) -> StoredPlan:
+        """The same without ``entry``, which was just taken back."""
+        return replace(
+            self,
+            administrations=tuple(other for other in self.administrations if other is not entry),
+            moves=tuple(other for other in self.moves if other is not entry),
+        )
+
     @property
     def plan(self) -> Plan:
         """The plan it makes."""
@@ -127,6 +139,8 @@ class Plans:
 
     def load_many(self, records: Sequence[PatientRecord]) -> list[StoredPlan]:
         """The plans of many patients, in the order asked for, with one query a table."""
+        if not records:
+            return []
         ids = [record.id for record in records]
         documents = self._current(tables.regimen_version, ids)
         holds, moves = self._entries(HOLDS, ids), self._entries(MOVES, ids)
@@ -215,14 +229,17 @@ class Plans:
             found |= {kind.read(row) for row in rows}
         return frozenset(found)
 
-    def add(self, patient_id: str, value: Entry, origin: Origin, moment: datetime) -> None:
-        """Write ``value`` down.
+    def add(self, patient_id: str, value: Entry, origin: Origin, moment: datetime) -> StoredEntry[Any]:
+        """Write ``value`` down; how it stands now.
 
         Raises ConflictError for a move of a dose that is moved already, and for a record of one that has one.
         """
         kind = kind_of(value)
         whose = {"patient_id": patient_id, "origin": origin.value, "recorded_at": epoch_ms(moment)}
-        self._connection.execute(insert(kind.table).values(**whose, **kind.columns(value)))
+        added = self._connection.execute(insert(kind.table).values(**whose, **kind.columns(value)))
+        (row,) = added.inserted_primary_key or (0,)
+        recorded_at = from_epoch_ms(epoch_ms(moment))
+        return StoredEntry(row=row, value=value, origin=origin, recorded_at=recorded_at)
 
     def retract(self, entry: StoredEntry[Value], moment: datetime) -> None:
         """Take ``entry`` back; it stays as history."""
