@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from scheduler.reminders.steps import BROKEN
 from scheduler.store.patients import shard_of
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.reminder_queue import LeasedReminder
@@ -86,6 +87,6 @@ def _words_for(record: ReminderRecord, other: RecipientRecord) -> dict[str, str]
     """What may be said at another address: what was to be said at the first, unless that was less private."""
     if other.privacy == record.policy.get("privacy", _DISCREET):
         return dict(record.policy)
-    # A digest is worded when it is sent: nothing of what it says stands in its row.
-    kept = dict(record.policy) if record.caseload_id is not None else {}
-    return {**kept, "privacy": _DISCREET}
+    # A digest is worded when it is sent, and a broken address is told of without its dose.
+    names_no_dose = record.caseload_id is not None or record.step == BROKEN
+    return {**(record.policy if names_no_dose else {}), "privacy": _DISCREET}

@@ -66,6 +66,30 @@ def test_its_owner_is_told_once_by_another_way_and_what_was_refused_as_well(ward
     assert (found.broken_at, found.broken_how) == (NOON, BrokenHow.REFUSED)
 
 
+def test_the_news_goes_on_by_a_third_way_whose_privacy_is_another(ward: DispatchedWard) -> None:
+    add_patient_with_recipient(ward.store, "p-1", "r-2", "ntfy")
+    third = RecipientRecord(
+        id="r-3",
+        patient_id="p-1",
+        channel="console",
+        address="bedside",
+        privacy="full",
+        added_at=NOON,
+        verified_at=NOON,
+    )
+    with ward.store.transaction() as work:
+        work.recipients.add(third)
+    queue(ward.store, planned(1))
+    ward.dispatch({"smtp": ObedientChannel(refused)})
+    with ward.store.transaction() as work:
+        assert work.recipients.mark_broken("r-2", NOON, BrokenHow.REFUSED)
+    ward.clock.pass_by(timedelta(minutes=6))
+    other = ObedientChannel()
+    for _ in range(2):
+        ward.dispatch({"ntfy": ObedientChannel(refused), "console": other})
+    assert TOLD in "\n".join(other.texts)
+
+
 def test_planning_leaves_the_news_alone(store: Store) -> None:
     ward = DispatchedWard(store)
     morning = NOON - timedelta(hours=1)
