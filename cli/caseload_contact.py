@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
+from cli.channel_options import channel_options
 from cli.contact_options import contact_options
 from cli.options import format_option, option
 from cli.output import print_listing
+from cli.verifying import ask, by_hand_option, verified_by_hand_option, verify_or_send
 from scheduler import clock
-from scheduler.actions.caseload_contact import add_contact, list_contacts, remove_contact
+from scheduler.actions.caseload_contact import add_contact, get_contact, list_contacts, remove_contact
 from scheduler.actions.contact_problem import contact_problem
 from scheduler.bootstrap import open_store
 from scheduler.ical.privacy import Privacy
+from scheduler.reminders.channels.address import shown_address
+from scheduler.settings import ChannelSettings
 
 _caseload_argument = click.argument("caseload_id", metavar="CASELOAD")
-_HEADERS = ("id", "channel", "address", "privacy", "role", "problem")
+_contact_argument = click.argument("recipient_id", metavar="CONTACT")
+_HEADERS = ("id", "channel", "address", "privacy", "role", "verified", "problem")
 
 
 @click.group()
@@ -29,13 +36,23 @@ def contact() -> None:
     "discreet: initials, places and times; full: medicine and dose too, which mail servers then see."
 )
 @option("--stand-in", is_flag=True, help="Send it there only where it could not be sent to another.")
+@verified_by_hand_option
+@channel_options
 @click.pass_obj
 def add(
-    database_url: str, caseload_id: str, address: str, channel: str, privacy: str, stand_in: bool
+    database_url: str,
+    caseload_id: str,
+    address: str,
+    channel: str,
+    privacy: str,
+    stand_in: bool,
+    by_hand: str | None,
+    channels: ChannelSettings,
 ) -> None:
-    """Send the digest of CASELOAD to ADDRESS from now on, and print the contact point's id.
+    """Send the digest of CASELOAD to ADDRESS, and print the contact point's id.
 
-    It comes every day at 07:00 until 'dosecal caseload digest' says otherwise. For the console channel the
+    A code goes there first, and nothing else until 'dosecal caseload contact verify' was told it. The digest
+    comes every day at 07:00 until 'dosecal caseload digest' says otherwise. For the console channel the
     address is any name, printed before each digest.
     """
     with open_store(database_url) as store:
@@ -47,8 +64,35 @@ def add(
             address=address,
             privacy=Privacy(privacy),
             stands_in=stand_in,
+            by_hand=by_hand,
         )
-    click.echo(added.id)
+        click.echo(added.id)
+        ask(store, added, channels)
+
+
+@contact.command()
+@_caseload_argument
+@_contact_argument
+@click.argument("code", required=False)
+@by_hand_option
+@channel_options
+@click.pass_obj
+def verify(
+    database_url: str,
+    caseload_id: str,
+    recipient_id: str,
+    code: str | None,
+    by_hand: str | None,
+    channels: ChannelSettings,
+) -> None:
+    """Send CONTACT a code, or be told the CODE that they got: the digest goes there from then on.
+
+    Also for one that is broken and mended.
+    """
+    with open_store(database_url) as store:
+        found = get_contact(store, caseload_id, recipient_id)
+        if verify_or_send(store, found, code, by_hand, channels):
+            click.echo(f"{recipient_id} is verified: the digest goes there from now on.")
 
 
 @contact.command("list")
@@ -63,9 +107,12 @@ def list_(database_url: str, caseload_id: str, output_format: str) -> None:
         {
             "id": c.id,
             "channel": c.channel,
-            "address": c.address,
+            "address": shown_address(c.channel, c.address),
             "privacy": c.privacy,
             "role": c.role.value,
+            "verified": c.verified_how,
+            "verified_at": _instant(c.verified_at),
+            "broken_at": _instant(c.broken_at),
             "problem": contact_problem(c),
         }
         for c in found
@@ -76,10 +123,14 @@ def list_(database_url: str, caseload_id: str, output_format: str) -> None:
 
 @contact.command()
 @_caseload_argument
-@click.argument("recipient_id", metavar="CONTACT")
+@_contact_argument
 @click.pass_obj
 def remove(database_url: str, caseload_id: str, recipient_id: str) -> None:
     """Send CONTACT no more digests; what waits to be sent there is taken back."""
     with open_store(database_url) as store:
         remove_contact(store, caseload_id, recipient_id, clock.now())
     click.echo(f"Removed {recipient_id}.")
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")

@@ -11,6 +11,7 @@ from cli.options import Zone, format_option, option
 from cli.output import print_json
 from scheduler import clock
 from scheduler.actions.caseload_digest import DigestView, preview_digest, set_digest, show_digest
+from scheduler.actions.contact_problem import contact_problems
 from scheduler.bootstrap import open_store
 from scheduler.errors import InputError
 from scheduler.ical.privacy import Privacy
@@ -116,6 +117,7 @@ def _details(view: DigestView) -> dict[str, Any]:
         "when_empty": choice.when_empty.value,
         "lead_tasks": list(choice.leads.words()),
         "contacts": [contact.id for contact in view.contacts],
+        "contact_problems": list(contact_problems(view.contacts)),
         "next": None if view.next_at is None else view.next_at.isoformat(timespec="seconds"),
     }
 
@@ -131,13 +133,14 @@ def _text(view: DigestView) -> str:
             f"{view.record.id}: {written_days(view.choice.days)} at {details['at']} ({details['zone']})",
             f"with nothing to tell: {empty}; lead tasks: {leads}",
             _reached(view),
+            *(f"{problem}." for problem in details["contact_problems"]),
         ]
     )
 
 
 def _reached(view: DigestView) -> str:
-    people = [contact for contact in view.contacts if contact.role is RecipientRole.PERSON]
-    if not people or view.next_at is None:
+    told = [contact for contact in view.contacts if contact.verified_at is not None]
+    if view.next_at is None or not any(contact.role is RecipientRole.PERSON for contact in told):
         return "It is sent to nobody; see 'dosecal caseload contact add'."
     wall = view.next_at.astimezone(view.choice.zone or view.record.zone)
-    return f"the next one: {wall:%a %Y-%m-%d %H:%M}, to {', '.join(c.id for c in view.contacts)}"
+    return f"the next one: {wall:%a %Y-%m-%d %H:%M}, to {', '.join(c.id for c in told)}"

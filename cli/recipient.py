@@ -6,22 +6,20 @@ from datetime import datetime
 
 import click
 
-from cli.channel_options import channel_of, channel_options
+from cli.channel_options import channel_options
 from cli.contact_options import contact_options
 from cli.options import format_option, option
 from cli.output import print_listing
+from cli.verifying import ask, by_hand_option, verified_by_hand_option, verify_or_send
 from scheduler import clock
 from scheduler.actions.contact_problem import contact_problem
 from scheduler.actions.recipient import add_recipient, get_recipient, list_recipients, remove_recipient
-from scheduler.actions.verification import issue_code, send_code, verify_by_code, verify_by_hand
-from scheduler.bootstrap import open_channels, open_store
-from scheduler.errors import InputError, RefusedError, SettingsError
+from scheduler.bootstrap import open_store
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.channels.address import shown_address
 from scheduler.reminders.channels.webhook import signing_key
 from scheduler.settings import ChannelSettings
-from scheduler.store.recipients import RecipientRecord, RecipientRole
-from scheduler.store.unit_of_work import Store
+from scheduler.store.recipients import RecipientRole
 
 
 @click.group()
@@ -41,12 +39,7 @@ def recipient() -> None:
     help="Tell them only that a reminder was not answered: nobody recorded the dose.",
 )
 @option("--consented", is_flag=True, help="They agreed to be told, and so did the patient.")
-@option(
-    "--verified-by-hand",
-    "by_hand",
-    metavar="REASON",
-    help="Send no code: you know that the address is theirs, and how.",
-)
+@verified_by_hand_option
 @channel_options
 @click.pass_obj
 def add(
@@ -80,14 +73,13 @@ def add(
         click.echo(added.id)
         if channel == "webhook" and channels.webhook is not None:
             click.echo(f"Signing key: {signing_key(channels.webhook.secret, address)}", err=True)
-        if added.verified_at is None:
-            _ask(store, added, channels)
+        ask(store, added, channels)
 
 
 @recipient.command()
 @click.argument("recipient_id", metavar="RECIPIENT")
 @click.argument("code", required=False)
-@option("--by-hand", metavar="REASON", help="You know that the address is theirs, and how.")
+@by_hand_option
 @channel_options
 @click.pass_obj
 def verify(
@@ -101,18 +93,10 @@ def verify(
 
     Also for one that is broken and mended, or was unsubscribed and is wanted again.
     """
-    if code is not None and by_hand is not None:
-        raise InputError("give either the code or --by-hand")
     with open_store(database_url) as store:
-        if code is not None:
-            verify_by_code(store, recipient_id, code, clock.now())
-        elif by_hand is not None:
-            verify_by_hand(store, recipient_id, by_hand, clock.now())
-        else:
-            _send_code(store, recipient_id, channels)
-            click.echo(f"Sent. Their code goes to: dosecal recipient verify {recipient_id} CODE")
-            return
-    click.echo(f"{recipient_id} is verified: reminders go there from now on.")
+        contact = get_recipient(store, recipient_id)
+        if verify_or_send(store, contact, code, by_hand, channels):
+            click.echo(f"{recipient_id} is verified: reminders go there from now on.")
 
 
 @recipient.command("list")
@@ -151,22 +135,6 @@ def remove(database_url: str, recipient_id: str) -> None:
     with open_store(database_url) as store:
         remove_recipient(store, recipient_id, clock.now())
     click.echo(f"Removed {recipient_id}.")
-
-
-def _ask(store: Store, added: RecipientRecord, channels: ChannelSettings) -> None:
-    """Send the code where this process can, and say what is left to do. The recipient is there either way."""
-    try:
-        _send_code(store, added.id, channels)
-        told = f"A code is on its way. Tell it to: dosecal recipient verify {added.id} CODE"
-    except (SettingsError, RefusedError) as error:
-        told = f"Nothing goes there yet: {error}. Send a code with: dosecal recipient verify {added.id}"
-    click.echo(told, err=True)
-
-
-def _send_code(store: Store, recipient_id: str, channels: ChannelSettings) -> None:
-    with open_channels(channels) as opened:
-        by = channel_of(opened, get_recipient(store, recipient_id).channel)
-        send_code(issue_code(store, recipient_id, clock.now()), by)
 
 
 def _instant(moment: datetime | None) -> str | None:

@@ -18,6 +18,7 @@ from scheduler.actions.bounce import note_bounces
 from scheduler.actions.recipient import get_recipient
 from scheduler.actions.reminder import LoggedReminder, reminder_log, upcoming_reminders
 from scheduler.actions.reminder_why import why as explain_reminders
+from scheduler.actions.verification import verify_command
 from scheduler.bootstrap import open_channels, open_store
 from scheduler.errors import InputError, RefusedError
 from scheduler.reminders.auditor import AuditReport
@@ -162,7 +163,7 @@ def test(database_url: str, recipient_id: str, channels: ChannelSettings) -> Non
     with open_store(database_url) as store:
         recipient = get_recipient(store, recipient_id)
     if recipient.verified_at is None:
-        raise RefusedError(f"nothing goes there but a code: dosecal recipient verify {recipient_id}")
+        raise RefusedError(f"nothing goes there but a code: {verify_command(recipient)}")
     with open_channels(channels) as opened:
         outcome = channel_of(opened, recipient.channel).send(
             verification_message(), recipient.address, f"test/{recipient.id}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from scheduler.actions.recipient import check_address
+from scheduler.actions.recipient import check_address, how_verified
 from scheduler.errors import ConflictError, NotFoundError
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.digest_planner import plan_digests
 from scheduler.store.recipients import RecipientRecord, RecipientRole
-from scheduler.store.unit_of_work import Store
+from scheduler.store.unit_of_work import Store, UnitOfWork
 
 
 def add_contact(
@@ -22,13 +22,15 @@ def add_contact(
     address: str,
     privacy: Privacy,
     stands_in: bool = False,
+    by_hand: str | None = None,
 ) -> RecipientRecord:
-    """Send the caseload's digest to ``address`` by ``channel`` from now on, as `caseload_digest` says.
+    """Send the caseload's digest to ``address`` by ``channel``, as soon as it is verified.
 
-    ``stands_in``: only where it could not be sent to another. Raises NotFoundError, InputError where the
-    address cannot be one, ConflictError where it is there.
+    ``stands_in``: only where it could not be sent to another. ``by_hand``: how somebody verified it already.
+    Raises NotFoundError, InputError where the address cannot be one, ConflictError where it is there.
     """
     check_address(channel, address)
+    how = how_verified(channel, by_hand)
     contact = RecipientRecord(
         id=f"r-{secrets.token_hex(4)}",
         patient_id=None,
@@ -37,8 +39,8 @@ def add_contact(
         address=address,
         privacy=privacy.value,
         added_at=moment,
-        verified_at=moment,
-        verified_how="by whoever added it",
+        verified_at=moment if how else None,
+        verified_how=how,
         role=RecipientRole.STAND_IN if stands_in else RecipientRole.PERSON,
     )
     with store.transaction() as work:
@@ -58,15 +60,27 @@ def list_contacts(store: Store, caseload_id: str) -> list[RecipientRecord]:
         return work.recipients.of_caseloads([caseload_id]).get(caseload_id, [])
 
 
+def get_contact(store: Store, caseload_id: str, recipient_id: str) -> RecipientRecord:
+    """Raises NotFoundError, also where it is a contact point of another."""
+    with store.reading() as work:
+        return _contact(work, caseload_id, recipient_id)
+
+
 def remove_contact(store: Store, caseload_id: str, recipient_id: str, moment: datetime) -> None:
     """Send it nothing more; what waits for it is taken back. Raises NotFoundError."""
     with store.transaction() as work:
         work.caseloads.lock(caseload_id)
-        if work.recipients.get(recipient_id).caseload_id != caseload_id:
-            raise NotFoundError(
-                f"{recipient_id} is no contact point of {caseload_id}; "
-                f"see 'dosecal caseload contact list {caseload_id}'"
-            )
+        _contact(work, caseload_id, recipient_id)
         work.recipients.remove(recipient_id, moment)
         waiting = work.digests.open([caseload_id])
         work.reminder_plans.cancel([row.id for row in waiting if row.recipient_id == recipient_id], moment)
+
+
+def _contact(work: UnitOfWork, caseload_id: str, recipient_id: str) -> RecipientRecord:
+    contact = work.recipients.get(recipient_id)
+    if contact.caseload_id != caseload_id:
+        raise NotFoundError(
+            f"{recipient_id} is no contact point of {caseload_id}; "
+            f"see 'dosecal caseload contact list {caseload_id}'"
+        )
+    return contact

@@ -42,7 +42,7 @@ def add_recipient(
     check_address(channel, address)
     if role is RecipientRole.ESCALATION and not consented:
         raise InputError(_CONSENT_FIRST)
-    how = _OWN_MACHINE if channel in OWN_CHANNELS else by_hand and checked_reason(by_hand)
+    how = how_verified(channel, by_hand)
     recipient = RecipientRecord(
         id=f"r-{secrets.token_hex(4)}",
         patient_id=patient_id,
@@ -95,6 +95,13 @@ def get_recipient(store: Store, recipient_id: str) -> RecipientRecord:
     """Raises NotFoundError."""
     with store.reading() as work:
         return work.recipients.get(recipient_id)
+
+
+def how_verified(channel: str, by_hand: str | None) -> str | None:
+    """Why an address of ``channel`` needs no code; None where it does. Raises as `checked_reason` does."""
+    if channel in OWN_CHANNELS:
+        return _OWN_MACHINE
+    return checked_reason(by_hand) if by_hand else None
 
 
 def check_address(channel: str, address: str) -> None:

@@ -19,6 +19,7 @@ from scheduler.reminders.verification import (
     new_code,
     sent_code,
 )
+from scheduler.store.caseloads import CaseloadRecord
 from scheduler.store.patients import PatientRecord
 from scheduler.store.recipients import BY_CODE, RecipientRecord
 from scheduler.store.unit_of_work import Store, UnitOfWork
@@ -69,13 +70,21 @@ def verify_by_code(store: Store, recipient_id: str, code: str, moment: datetime)
     """Remind there from now on. Raises NotFoundError, RefusedError with why ``code`` is not the one."""
     problem = _try(store, recipient_id, code, moment)
     if problem is not None:
-        hint = f"send another with 'dosecal recipient verify {recipient_id}'"
-        raise RefusedError(f"{problem}; {hint}")
+        with store.reading() as work:
+            command = verify_command(work.recipients.get(recipient_id))
+        raise RefusedError(f"{problem}; send another with '{command}'")
 
 
 def verify_by_hand(store: Store, recipient_id: str, reason: str, moment: datetime) -> None:
     """Remind there from now on, because somebody answers for it. Raises NotFoundError, InputError."""
     _verify(store, recipient_id, checked_reason(reason), moment)
+
+
+def verify_command(recipient: RecipientRecord) -> str:
+    """What sends a code there, and with the code behind it verifies it."""
+    whose = "" if recipient.caseload_id is None else f"{recipient.caseload_id} "
+    noun = "recipient" if recipient.caseload_id is None else "caseload contact"
+    return f"dosecal {noun} verify {whose}{recipient.id}"
 
 
 def checked_reason(reason: str) -> str:
@@ -105,15 +114,17 @@ def _try(store: Store, recipient_id: str, code: str, moment: datetime) -> str | 
 def _verify(store: Store, recipient_id: str, how: str, moment: datetime) -> None:
     with store.transaction() as work:
         recipient = work.recipients.get(recipient_id)
-        records = _lock(work, recipient)
+        subject = _lock(work, recipient)
         work.recipients.verify(recipient_id, moment, how)
-        for record in records:
-            take_back_unsubscribed(work, record.id, recipient.channel, moment)
-        plan_reminders(work, records, moment)
-        if recipient.caseload_id is not None:
-            plan_digests(work, [work.caseloads.lock(recipient.caseload_id)], moment)
+        if isinstance(subject, CaseloadRecord):
+            plan_digests(work, [subject], moment)
+        else:
+            take_back_unsubscribed(work, subject.id, recipient.channel, moment)
+            plan_reminders(work, [subject], moment)
 
 
-def _lock(work: UnitOfWork, recipient: RecipientRecord) -> list[PatientRecord]:
-    """The patient whose reminders go there, locked; none, where it is a caseload's."""
-    return [] if recipient.patient_id is None else [work.patients.lock(recipient.patient_id)]
+def _lock(work: UnitOfWork, recipient: RecipientRecord) -> PatientRecord | CaseloadRecord:
+    """The patient whose reminders go there, or the caseload whose digest does, locked."""
+    if recipient.caseload_id is not None:
+        return work.caseloads.lock(recipient.caseload_id)
+    return work.patients.lock(recipient.subject_id)

@@ -22,7 +22,7 @@ def nurse(run: Run, ward: str) -> str:
     """
     run("caseload", "create", "ward-3", "--name", "Ward 3", "--zone", "America/New_York")
     assert run("caseload", "add", "ward-3", ward, "--place", "room 12").exit_code == 0
-    added = run("caseload", "contact", "add", "ward-3", "nurse@example.org")
+    added = run("caseload", "contact", "add", "ward-3", "nurse@example.org", "--verified-by-hand", "asked")
     assert added.exit_code == 0, added.stderr
     return added.stdout.strip()
 
@@ -59,6 +59,7 @@ def test_what_is_chosen_is_in_force_at_once_and_what_is_not_stays(run: Run, nurs
         "when_empty": "silent",
         "lead_tasks": ["prepare"],
         "contacts": [nurse],
+        "contact_problems": [],
         "next": "2026-12-07T11:30:00+00:00",
     }
     in_force(run, "--zone", "Europe/Paris", "--lead-task", "order=7", "--lead-task", "food")
@@ -168,6 +169,7 @@ def test_contact_points_are_listed_and_removed(run: Run, nurse: str) -> None:
         "--stand-in",
     ).stdout.strip()
     listed = json.loads(run("caseload", "contact", "list", "ward-3", "--format", "json").stdout)
+    well = {"verified_at": "2026-12-05T17:00:00+00:00", "broken_at": None, "problem": None}
     # Both were added at one moment.
     assert sorted(listed, key=lambda contact: contact["role"]) == [
         {
@@ -176,7 +178,8 @@ def test_contact_points_are_listed_and_removed(run: Run, nurse: str) -> None:
             "address": "nurse@example.org",
             "privacy": "discreet",
             "role": "person",
-            "problem": None,
+            "verified": "asked",
+            **well,
         },
         {
             "id": other,
@@ -184,7 +187,8 @@ def test_contact_points_are_listed_and_removed(run: Run, nurse: str) -> None:
             "address": "desk",
             "privacy": "full",
             "role": "stand-in",
-            "problem": None,
+            "verified": "on this machine",
+            **well,
         },
     ]
     assert run("caseload", "contact", "remove", "ward-3", nurse).stdout == f"Removed {nurse}.\n"

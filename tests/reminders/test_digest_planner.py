@@ -168,7 +168,9 @@ def test_a_removed_caseload_takes_its_digests_and_attempts_along(ward: Store, da
 
 def test_one_choice_that_cannot_be_read_silences_no_other_caseload(ward: Store, database_url: str) -> None:
     create_caseload(ward, "night", "Night shift", NEW_YORK, EVE)
-    add_contact(ward, "night", EVE, channel="smtp", address="n@example.org", privacy=Privacy.DISCREET)
+    add_contact(
+        ward, "night", EVE, channel="smtp", address="n@example.org", privacy=Privacy.DISCREET, by_hand="asked"
+    )
     choose_digest(ward, EVE, at="06:00")
     engine = make_engine(database_url)
     with engine.begin() as connection:

@@ -36,10 +36,18 @@ def reach(
     *,
     privacy: Privacy = Privacy.DISCREET,
     stands_in: bool = False,
+    by_hand: str | None = "asked",
 ) -> RecipientRecord:
-    """Add a contact point."""
+    """Add a contact point, that somebody answers for unless ``by_hand`` is None."""
     return add_contact(
-        store, WARD, moment, channel="smtp", address=address, privacy=privacy, stands_in=stands_in
+        store,
+        WARD,
+        moment,
+        channel="smtp",
+        address=address,
+        privacy=privacy,
+        stands_in=stands_in,
+        by_hand=by_hand,
     )
 
 
