@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -21,7 +20,6 @@ from prometheus_client import generate_latest
 from starlette.testclient import TestClient
 
 from cli.demo_clinic import load_clinic
-from cli.log import formatter, quieten_libraries
 from scheduler.actions.doctor import examine, examine_machine
 from scheduler.actions.feed import issue_feed, revoke_feed
 from scheduler.actions.feed_address import BaseUrl
@@ -44,6 +42,7 @@ from scheduler.store.recipients import RecipientRole
 from scheduler.store.unit_of_work import Store
 from scheduler.web.app import PAGES, make_app
 from scheduler.web.meter import WebMeter, counted
+from tests.support.all_logs import everything_logged
 from tests.support.dispatching import StandingClock, finish
 from tests.support.mail_servers import CUT, scripted_server
 from tests.support.waiting_reminders import sweep
@@ -134,18 +133,8 @@ def grumbling() -> Iterator[Grumbling]:
 
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
-    """Everything that anybody logs, in both formats."""
-    written, root = io.StringIO(), logging.getLogger()
-    handlers = [logging.StreamHandler(written) for _ in range(2)]
-    level, root.level = root.level, logging.DEBUG
-    quieten_libraries()
-    for handler, name in zip(handlers, ("text", "json"), strict=True):
-        handler.setFormatter(formatter(name))
-        root.addHandler(handler)
-    yield written
-    for handler in handlers:
-        root.removeHandler(handler)
-    root.setLevel(level)
+    with everything_logged() as written:
+        yield written
 
 
 def test_nothing_names_anybody(
