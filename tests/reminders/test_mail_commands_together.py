@@ -192,6 +192,32 @@ def test_a_server_that_answers_drop_by_drop_has_no_longer_than_the_deadline() ->
     assert took < 1.5
 
 
+def test_all_answers_of_a_mail_together_have_its_time_and_the_next_mail_its_own() -> None:
+    def talk(connection: socket.socket) -> None:
+        greet(connection, "250 localhost")
+        for waits_s in ((0.0, 0.8, 0.0), (0.5, 0.0, 0.0)):
+            for wait_s, answer in zip(waits_s, (b"250 OK\r\n", b"250 OK\r\n", b"354 Go\r\n"), strict=True):
+                heard(connection, b"\r\n")
+                time.sleep(wait_s)
+                connection.sendall(answer)
+            heard(connection, b"\r\n.\r\n")
+            connection.sendall(b"250 Taken\r\n")
+        heard(connection, b"\r\n")
+        time.sleep(0.8)
+        connection.sendall(b"250 OK\r\n")
+        with suppress(OSError):
+            heard(connection, b"nothing more")
+
+    one_second = timedelta(seconds=1)
+    with server(talk) as port, closing(SmtpChannel(settings(port), deadline=one_second)) as channel:
+        outcomes = [channel.send(MESSAGE, ADDRESS, f"{KEY}/{number}") for number in range(2)]
+        began = time.monotonic()
+        outcomes.append(channel.send(MESSAGE, ADDRESS, KEY))
+        took = time.monotonic() - began
+    assert [type(outcome) for outcome in outcomes] == [Accepted, Accepted, RetryLater]
+    assert took < 1.5
+
+
 def test_an_answer_without_an_end_is_not_kept() -> None:
     def talk(connection: socket.socket) -> None:
         greet(connection)
