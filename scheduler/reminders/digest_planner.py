@@ -111,7 +111,7 @@ class _Stretch:
 def _wanted(
     record: CaseloadRecord, choice: DigestChoice, contacts: Sequence[RecipientRecord], stretch: _Stretch
 ) -> Iterator[ReminderPlan]:
-    people = [c for c in contacts if c.role is RecipientRole.PERSON and c.verified_at is not None]
+    people = [contact for contact in contacts if contact.role is RecipientRole.PERSON]
     if not people:
         return
     zone = choice.zone or record.zone

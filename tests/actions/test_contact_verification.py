@@ -50,6 +50,12 @@ def test_the_code_brings_the_digests_that_come_from_then_on(store: Store, nurse:
     assert audit(store, later + timedelta(hours=1)).count == 0
 
 
+def test_what_came_due_before_it_was_verified_is_not_sent_late(store: Store, nurse: RecipientRecord) -> None:
+    plan_every_digest(store, EVE)
+    verify_by_hand(store, nurse.id, "asked", SEVEN + 2 * ONE_DAY + timedelta(hours=1))
+    assert planned(store) == ["digest@2026-12-05"]
+
+
 def test_wrong_codes_end_in_a_refusal_of_the_right_one(store: Store, nurse: RecipientRecord) -> None:
     code = issue_code(store, nurse.id, EVE, lambda: "123456").code
     for _ in range(MOST_TRIES):
