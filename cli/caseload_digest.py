@@ -139,7 +139,7 @@ def _text(view: DigestView) -> str:
 
 
 def _reached(view: DigestView) -> str:
-    told = [contact for contact in view.contacts if contact.verified_at is not None]
+    told = [contact for contact in view.contacts if contact.is_told]
     if view.next_at is None or not any(contact.role is RecipientRole.PERSON for contact in told):
         return "It is sent to nobody; see 'dosecal caseload contact add'."
     wall = view.next_at.astimezone(view.choice.zone or view.record.zone)
