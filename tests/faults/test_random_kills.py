@@ -8,14 +8,23 @@ import pytest
 
 from tests.faults.campaign.campaigning import Terms, campaign
 
-_KILLS, _REMINDERS = 20, 600
+_KILLS, _REMINDERS, _SEATS = 20, 600, 16
 _SEED = 6
 
 
 @pytest.mark.fault(6)
 def test_no_reminder_is_lost_to_random_kills(database_url: str, tmp_path: Path) -> None:
     names = ("ward",) if database_url.startswith("sqlite") else ("ward", "night", "annexe", "cellar")
-    terms = Terms(kills=_KILLS, reminders=_REMINDERS, seed=_SEED, names=names, recipients=50, dawdles_s=0.05)
+    # Slow enough that a kill finds something under way: all of it takes four seconds of all seats.
+    terms = Terms(
+        kills=_KILLS,
+        reminders=_REMINDERS,
+        seed=_SEED,
+        names=names,
+        seats=_SEATS // len(names),
+        recipients=50,
+        dawdles_s=0.1,
+    )
     outcome = campaign(database_url, terms, tmp_path, print)
     found = outcome.verdict
     assert found.faults == ()
