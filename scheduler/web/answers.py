@@ -6,31 +6,27 @@ never in a log.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from scheduler.actions.answer import answer, look
-from scheduler.actions.answer_link import LinkError, LinkFault
+from scheduler.actions.answer_link import LinkFault
 from scheduler.actions.dose_file import dose_file
 from scheduler.actions.dose_in_hand import DoseInHand
 from scheduler.clock import Clock
-from scheduler.errors import InputError, StoreError
-from scheduler.fault_log import log_fault
+from scheduler.errors import InputError
 from scheduler.reminders.answer_links import PATH
 from scheduler.store.unit_of_work import Store
 from scheduler.web.answer_form import MOST_BYTES, Show, read_form
 from scheduler.web.answer_messages import BROKEN, FAULTS, STATUS, said_of
 from scheduler.web.answer_page import LOOK, Telling, dose_page, list_page
 from scheduler.web.headers import ALWAYS
+from scheduler.web.link_guard import LinkGuard
 from scheduler.web.request_body import read_body
 from scheduler.web.turns import Turns
 
 _FILE = {**ALWAYS, "Content-Disposition": 'attachment; filename="reminder.ics"'}
-_log = logging.getLogger(__name__)
 
 
 class Answers:
@@ -39,32 +35,20 @@ class Answers:
     def __init__(self, store: Store, clock: Clock, turns: Turns) -> None:
         self._store = store
         self._clock = clock
-        self._turns = turns
+        self._guard = LinkGuard(turns, "an answer page", FAULTS, BROKEN)
 
     async def get(self, request: Request) -> Response:
         """The page of a dose, or of all that are open; 404 or 410 where the link leads nowhere."""
-        return await self._guarded(lambda: self._page(request.path_params["token"], Telling()))
+        return await self._guard.answer(lambda: self._page(request.path_params["token"], Telling()))
 
     async def file(self, request: Request) -> Response:
         """The next dose as a calendar file."""
-        return await self._guarded(lambda: self._file(request.path_params["token"]))
+        return await self._guard.answer(lambda: self._file(request.path_params["token"]))
 
     async def post(self, request: Request) -> Response:
         """What was pressed, done once, and the page afterwards."""
         body = await read_body(request, MOST_BYTES)
-        return await self._guarded(lambda: self._pressed(request.path_params["token"], body))
-
-    async def _guarded(self, made: Callable[[], Response]) -> Response:
-        try:
-            return await self._turns.take(made)
-        except LinkError as error:
-            return LOOK.say(FAULTS[error.fault])
-        except StoreError:
-            raise
-        except Exception as error:
-            # The server would log the message of the exception, and with it perhaps the token.
-            log_fault(_log, "an answer page could not be made", error)
-            return LOOK.say(BROKEN)
+        return await self._guard.answer(lambda: self._pressed(request.path_params["token"], body))
 
     def _page(self, token: str, telling: Telling, status: int = 200) -> Response:
         moment = self._clock()

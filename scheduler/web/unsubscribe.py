@@ -7,8 +7,6 @@ in a log.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -18,17 +16,15 @@ from starlette.routing import BaseRoute, Route
 from scheduler.actions.answer_link import LinkError, LinkFault
 from scheduler.actions.unsubscribe import look_at_contact, subscribe_again, unsubscribe
 from scheduler.clock import Clock
-from scheduler.errors import InputError, StoreError
-from scheduler.fault_log import log_fault
+from scheduler.errors import InputError
 from scheduler.reminders.unsubscribe_links import PATH
 from scheduler.store.unit_of_work import Store
 from scheduler.web.answer_page import LOOK
+from scheduler.web.link_guard import LinkGuard
 from scheduler.web.request_body import read_body
 from scheduler.web.turns import Turns
 from scheduler.web.unsubscribe_form import MOST_BYTES, Pressed, read_pressed
 from scheduler.web.unsubscribe_page import BROKEN, FAULTS, TOO_LATE, unsubscribe_page
-
-_log = logging.getLogger(__name__)
 
 
 class Unsubscribing:
@@ -37,11 +33,11 @@ class Unsubscribing:
     def __init__(self, store: Store, clock: Clock, turns: Turns) -> None:
         self._store = store
         self._clock = clock
-        self._turns = turns
+        self._guard = LinkGuard(turns, "a page to unsubscribe", FAULTS, BROKEN)
 
     async def get(self, request: Request) -> Response:
         """The page with one button; 404 or 410 where the link leads nowhere."""
-        return await self._guarded(lambda: self._page(request.path_params["token"]))
+        return await self._guard.answer(lambda: self._page(request.path_params["token"]))
 
     async def post(self, request: Request) -> Response:
         """End it or have it again, done once, and the page afterwards.
@@ -50,19 +46,9 @@ class Unsubscribing:
         """
         body = await read_body(request, MOST_BYTES)
         content_type = request.headers.get("content-type", "")
-        return await self._guarded(lambda: self._pressed(request.path_params["token"], content_type, body))
-
-    async def _guarded(self, made: Callable[[], Response]) -> Response:
-        try:
-            return await self._turns.take(made)
-        except LinkError as error:
-            return LOOK.say(FAULTS[error.fault])
-        except StoreError:
-            raise
-        except Exception as error:
-            # The server would log the message of the exception, and with it perhaps the token.
-            log_fault(_log, "a page to unsubscribe could not be made", error)
-            return LOOK.say(BROKEN)
+        return await self._guard.answer(
+            lambda: self._pressed(request.path_params["token"], content_type, body)
+        )
 
     def _page(self, token: str) -> Response:
         return unsubscribe_page(look_at_contact(self._store, token, self._clock()))

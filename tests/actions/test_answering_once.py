@@ -16,7 +16,7 @@ from scheduler.actions.regimen import stop_regimen
 from scheduler.store.patients import PatientRecord
 from scheduler.store.plans import Plans, StoredEntry, StoredPlan
 from scheduler.store.unit_of_work import Store, UnitOfWork
-from tests.support.answer_world import AT_SEVEN, FIRST, World
+from tests.support.answer_world import FIRST, World, reminded_at_seven
 
 SECOND = "octreotide@2026-12-01/2"
 EARLY = datetime(2026, 12, 1, 6, 30)  # noqa: DTZ001  # a wall time
@@ -25,12 +25,7 @@ NOW = Given(at=None, site=None)
 
 @pytest.fixture
 def world(store: Store) -> Iterator[World]:
-    """At three past seven, with the reminder of seven o'clock sent."""
-    made = World(store)
-    made.plan(AT_SEVEN)
-    made.send_what_is_due()
-    made.moment = AT_SEVEN + timedelta(minutes=3)
-    with made.browser:
+    with reminded_at_seven(store) as made:
         yield made
 
 

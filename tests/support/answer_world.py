@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -32,6 +34,17 @@ AT_SEVEN = datetime.fromisoformat("2026-12-01T12:00:00+00:00")
 _LEASE = timedelta(seconds=30)
 FIRST = "octreotide@2026-12-01/1"
 NOTHING_SAID = Message(subject="", text="")
+
+
+@contextmanager
+def reminded_at_seven(store: Store) -> Iterator[World]:
+    """At three past seven, with the reminder of seven o'clock sent."""
+    made = World(store)
+    made.plan(AT_SEVEN)
+    made.send_what_is_due()
+    made.moment = AT_SEVEN + timedelta(minutes=3)
+    with made.browser:
+        yield made
 
 
 class World:

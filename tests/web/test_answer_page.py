@@ -27,7 +27,7 @@ from scheduler.ical.privacy import Privacy
 from scheduler.reminders.answer_token import LinkPurpose
 from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
-from tests.support.answer_world import AT_SEVEN, FIRST, World
+from tests.support.answer_world import AT_SEVEN, FIRST, World, reminded_at_seven
 from tests.support.feed_world import events_of
 from tests.support.one_patient import DEPOT
 
@@ -38,12 +38,7 @@ DEPOT_DOSE, NEXT_DEPOT = "lar#1", "lar#2"
 
 @pytest.fixture
 def world(store: Store) -> Iterator[World]:
-    """At three past seven, with the reminder of seven o'clock sent."""
-    made = World(store)
-    made.plan(AT_SEVEN)
-    made.send_what_is_due()
-    made.moment = AT_SEVEN + timedelta(minutes=3)
-    with made.browser:
+    with reminded_at_seven(store) as made:
         yield made
 
 

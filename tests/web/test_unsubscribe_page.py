@@ -29,7 +29,7 @@ from scheduler.reminders.unsubscribe_token import UnsubscribeSigner, Unsubscribe
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.reminder_row import ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store
-from tests.support.answer_world import AT_SEVEN, FIRST, NOTHING_SAID, World, way_out_of
+from tests.support.answer_world import AT_SEVEN, FIRST, NOTHING_SAID, World, reminded_at_seven, way_out_of
 from tests.support.digests import WARD, choose_digest, make_caseload, reach
 from tests.support.waiting_reminders import everything
 
@@ -43,12 +43,7 @@ SECOND = "octreotide@2026-12-01/2"
 
 @pytest.fixture
 def world(store: Store) -> Iterator[World]:
-    """At three past seven, with the reminder of seven o'clock sent."""
-    made = World(store)
-    made.plan(AT_SEVEN)
-    made.send_what_is_due()
-    made.moment = AT_SEVEN + timedelta(minutes=3)
-    with made.browser:
+    with reminded_at_seven(store) as made:
         yield made
 
 
