@@ -63,6 +63,7 @@ def list_contacts(store: Store, caseload_id: str) -> list[RecipientRecord]:
 def get_contact(store: Store, caseload_id: str, recipient_id: str) -> RecipientRecord:
     """Raises NotFoundError, also where it is a contact point of another."""
     with store.reading() as work:
+        work.caseloads.get(caseload_id)
         return _contact(work, caseload_id, recipient_id)
 
 
@@ -77,8 +78,8 @@ def remove_contact(store: Store, caseload_id: str, recipient_id: str, moment: da
 
 
 def _contact(work: UnitOfWork, caseload_id: str, recipient_id: str) -> RecipientRecord:
-    contact = work.recipients.get(recipient_id)
-    if contact.caseload_id != caseload_id:
+    contact = work.recipients.find(recipient_id)
+    if contact is None or contact.caseload_id != caseload_id:
         raise NotFoundError(
             f"{recipient_id} is no contact point of {caseload_id}; "
             f"see 'dosecal caseload contact list {caseload_id}'"

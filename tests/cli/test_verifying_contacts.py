@@ -99,3 +99,16 @@ def test_a_contact_point_of_another_caseload_is_not_verified(run: Run, clinic: s
     run("caseload", "create", "ward-4", "--name", "Ward 4", "--zone", "America/New_York")
     refused = run("caseload", "contact", "verify", "ward-4", nurse, "--by-hand", "x")
     assert (refused.exit_code, "is no contact point of ward-4" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["verify", "remove"])
+def test_what_is_not_there_is_told_with_where_to_look(run: Run, clinic: str, name: str) -> None:
+    nowhere = run("caseload", "contact", name, "ward-9", "r-1")
+    assert (nowhere.exit_code, nowhere.stderr) == (
+        1,
+        "dosecal: there is no caseload 'ward-9'; see 'dosecal caseload list'\n",
+    )
+    nobody = run("caseload", "contact", name, clinic, "r-1")
+    assert nobody.stderr == (
+        "dosecal: r-1 is no contact point of ward-3; see 'dosecal caseload contact list ward-3'\n"
+    )
