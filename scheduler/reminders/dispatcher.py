@@ -233,7 +233,7 @@ class Dispatcher:
         moment, now_s = self._clock(), self._clock.elapsed()
         freed = Counter(end.lane for end in ended if end.had_seat)
         picked: list[tuple[Lane, Parcel]] = []
-        suspects = 1 - self._suspects + sum(end.had_seat and end.is_suspect for end in ended)
+        suspects = 1 - self._suspects + self._suspects_of(ended)
         for lane in self._every_lane:
             chosen = lane.pick(moment, now_s, freed[lane], suspects)
             suspects -= sum(parcel.is_suspect for parcel in chosen)
@@ -260,6 +260,8 @@ class Dispatcher:
         self._known_health |= {found.channel: found.state for found in health}
         for row in gone:
             _log.info("reminder=%d taken back before it was sent", row.record.id)
+        if not gone:
+            return list(picked)
         left = ((lane, parcel.of(standing)) for lane, parcel in picked)
         return [(lane, parcel) for lane, parcel in left if parcel is not None]
 
@@ -276,10 +278,14 @@ class Dispatcher:
 
     def _settle(self, ended: Sequence[Ended]) -> None:
         """Free the seats of what is recorded."""
+        self._suspects -= self._suspects_of(ended)
         for end in ended:
             if end.had_seat:
                 end.lane.out -= 1
-                self._suspects -= end.is_suspect
+
+    def _suspects_of(self, ended: Sequence[Ended]) -> int:
+        """How many of ``ended`` are suspects that were out; nearly always none was, and none is looked at."""
+        return sum(end.had_seat and end.is_suspect for end in ended) if self._suspects else 0
 
     def _put_back(self, ended: Sequence[Ended], picked: Sequence[tuple[Lane, Parcel]]) -> None:
         self._outbox.put_back(replace(end, is_learned=True) for end in ended)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from itertools import count
+from operator import itemgetter
 
 from scheduler.reminders.breaker import Breaker, BreakerState
 from scheduler.reminders.channels.channel import Channel, Outcome, RetryLater, Unasked, Unknown
@@ -22,6 +22,7 @@ _MOST_IN_HAND = 10_000
 _WORTH_A_CLAIM = 500
 _FIRST_PACE_S, _LEAST_PACE_S = 0.05, 0.001
 _WEIGHT = 0.1
+_PLACE = itemgetter(0)
 
 
 class Lane:
@@ -38,9 +39,9 @@ class Lane:
         self._seats = Seats(name, seats, lambda parcel: send(self, parcel))
         self._pace_s = _FIRST_PACE_S
         self._stale_from_s = math.inf
-        self._number = count()
-        self._early: list[tuple[datetime, int, Parcel]] = []
-        self._ready: list[tuple[tuple[int, bool, datetime, int], int, Parcel]] = []
+        # In order, to be sorted anew when more come: of what is nearly in order that is quicker than a heap.
+        self._early: list[tuple[datetime, Parcel]] = []
+        self._ready: list[tuple[tuple[int, bool, datetime, int], Parcel]] = []
 
     @property
     def waiting(self) -> int:
@@ -65,9 +66,11 @@ class Lane:
 
     def add(self, parcels: Iterable[Parcel]) -> None:
         """Let them wait for their instant and a seat."""
-        for parcel in parcels:
-            self._stale_from_s = min(self._stale_from_s, parcel.start_by_s)
-            heapq.heappush(self._early, (parcel.due_at, next(self._number), parcel))
+        added = [(parcel.due_at, parcel) for parcel in parcels]
+        if added:
+            self._stale_from_s = min(self._stale_from_s, *(parcel.start_by_s for _, parcel in added))
+            self._early += added
+            self._early.sort(key=_PLACE)
 
     def pick(self, moment: datetime, now_s: float, freed: int, suspects: int) -> list[Parcel]:
         """What is due at ``moment`` and has a seat, the first first.
@@ -79,15 +82,17 @@ class Lane:
         free = self._seats.count - self.out + freed
         free = free if allowed is None else min(free, allowed)
         picked: list[Parcel] = []
-        passed_over: list[Parcel] = []
-        while self._ready and len(picked) < free:
-            parcel = heapq.heappop(self._ready)[2]
-            if parcel.is_suspect and suspects <= 0:
-                passed_over.append(parcel)
-                continue
-            suspects -= parcel.is_suspect
+        passed_over = []
+        for place, parcel in self._ready:
+            if len(picked) >= free:
+                break
+            if parcel.is_suspect:
+                suspects -= 1
+                if suspects < 0:
+                    passed_over.append((place, parcel))
+                    continue
             picked.append(parcel)
-        self._push_ready(passed_over)
+        self._ready[: len(picked) + len(passed_over)] = passed_over
         return picked
 
     def give_up_stale(self, now_s: float) -> list[Parcel]:
@@ -102,7 +107,7 @@ class Lane:
 
     def give_up(self) -> list[Parcel]:
         """Everything that waits."""
-        waiting = [entry[2] for entry in (*self._early, *self._ready)]
+        waiting = [parcel for _, parcel in (*self._early, *self._ready)]
         self._early, self._ready, self._stale_from_s = [], [], math.inf
         return waiting
 
@@ -133,9 +138,8 @@ class Lane:
         self._seats.close()
 
     def _ripen(self, moment: datetime) -> None:
-        while self._early and self._early[0][0] <= moment:
-            self._push_ready([heapq.heappop(self._early)[2]])
-
-    def _push_ready(self, parcels: Iterable[Parcel]) -> None:
-        for parcel in parcels:
-            heapq.heappush(self._ready, (parcel.order, next(self._number), parcel))
+        ripe = bisect_right(self._early, moment, key=_PLACE)
+        if ripe:
+            self._ready += [(parcel.order, parcel) for _, parcel in self._early[:ripe]]
+            self._ready.sort(key=_PLACE)
+            del self._early[:ripe]

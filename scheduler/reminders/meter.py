@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
@@ -64,16 +65,20 @@ class Meter:
         self._audited_at = Gauge(
             "dosecal_audit_timestamp_seconds", "When the last audit ended, Unix time.", registry=self.registry
         )
+        # To find a counter by its labels costs more than to count, and there are a handful.
+        self._attempts_of = lru_cache(maxsize=None)(self._attempts.labels)
+        self._copies_of = lru_cache(maxsize=None)(self._copies.labels)
+        self._lateness_of = lru_cache(maxsize=None)(self._lateness.labels)
 
     def told(self, rows: Sequence[LeasedReminder], channel: str, outcome: Outcome, at: datetime) -> None:
         """A message that tells of ``rows`` was handed over from the instant ``at`` on."""
         word = _OUTCOMES.get(type(outcome), "unknown")
-        self._attempts.labels(channel, word).inc(len(rows))
+        self._attempts_of(channel, word).inc(len(rows))
         again = sum(isinstance(outcome, Unknown) or row.times_lost > 0 for row in rows)
-        self._copies.labels(channel).inc(again)
+        self._copies_of(channel).inc(again)
         if isinstance(outcome, Accepted):
             for record in (row.record for row in rows if _has_its_own_instant(row.record)):
-                self._lateness.labels(channel).observe(max(0.0, (at - _instant(record)).total_seconds()))
+                self._lateness_of(channel).observe(max(0.0, (at - _instant(record)).total_seconds()))
 
     @property
     def in_vain(self) -> int:

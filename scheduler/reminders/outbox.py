@@ -56,8 +56,10 @@ class Outbox:
         """Add results and wake whoever waits."""
         with self._lock:
             self._ended.extend(ended)
-        self._news.set()
-        if len(self._ended) >= self._wanted:
+        # To set what is set takes a lock, and hundreds of threads come here.
+        if not self._news.is_set():
+            self._news.set()
+        if len(self._ended) >= self._wanted and not self._enough.is_set():
             self._enough.set()
 
     def take(self, most: int) -> list[Ended]:

@@ -19,6 +19,7 @@ from scheduler.store.reminder_queue import LeasedReminder
 from scheduler.store.reminder_row import AttemptResult, ReminderState
 from scheduler.store.unit_of_work import UnitOfWork
 
+_NONE: Mapping[str, int] = {}
 _Result = tuple[LeasedReminder, AttemptResult]
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def _results(
         # One for the whole parcel, so that what went together comes back together.
         chance = random.random()  # noqa: S311  # spreads load, guards nothing
         for row in rows:
-            earlier = failures.get(row.record.id, Counter())
+            earlier = failures.get(row.record.id, _NONE)
             wait = FIRST_CHANCE if _other_way(work, end.lane, outcome, row, moment) else None
             yield row, attempt_result(row, outcome, earlier, moment, chance, wait)
 

@@ -41,20 +41,19 @@ def attempt_result(
     ``failures``: how often earlier attempts ended in which way. ``chance`` (0 to 1) spreads the retries.
     ``least_wait``: how long to wait after an unknown outcome, at least.
     """
-    again = _Again(claimed, failures, moment, chance)
     match outcome:
         case Accepted(provider_id=provider_id):
             return AttemptResult(state=ReminderState.SENT, outcome="accepted", provider_id=provider_id)
         case Refused(detail=detail):
             return AttemptResult(state=ReminderState.FAILED, outcome="refused", detail=detail)
         case RetryLater(detail=detail, after=after):
-            return again.result(RETRY_LATER, detail, after)
+            return _Again(claimed, failures, moment, chance).result(RETRY_LATER, detail, after)
         case NotSent() | NotNeeded():
             return _unasked(outcome)
         case Unknown(detail=detail):
             if failures.get(UNKNOWN, 0) + 1 >= _MOST_UNKNOWN:
                 return AttemptResult(state=ReminderState.UNKNOWN, outcome=UNKNOWN, detail=detail)
-            return again.result(UNKNOWN, detail, least_wait)
+            return _Again(claimed, failures, moment, chance).result(UNKNOWN, detail, least_wait)
         case _:
             assert_never(outcome)
 
