@@ -1,0 +1,103 @@
+"""What a lane lets out, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduler.reminders.lane import Lane
+from scheduler.reminders.parcel import Parcel
+from scheduler.store.reminder_queue import LeasedReminder
+from scheduler.store.reminder_row import ReminderRecord, ReminderState
+
+NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+
+
+def waiting(number: int, *, after_s: int = 0, priority: int = 0, attempt: int = 1, lost: int = 0) -> Parcel:
+    due = NOON + timedelta(seconds=after_s)
+    record = ReminderRecord(
+        id=number,
+        patient_id="p-zoe",
+        dose_id="lar#1",
+        step="due",
+        recipient_id="r-1",
+        channel="smtp",
+        due_at=due,
+        dose_due_at=due,
+        not_after=None,
+        wall_due=due.replace(tzinfo=None),
+        zone="UTC",
+        policy={},
+        state=ReminderState.LEASED,
+        attempt=attempt,
+        last_error=None,
+        ended_at=None,
+    )
+    row = LeasedReminder(record=record, address="zoe@example.org", priority=priority, times_lost=lost)
+    return Parcel(rows=(row,), start_by_s=100.0)
+
+
+def lane_of(seats: int, *waits: Parcel) -> Lane:
+    lane = Lane("smtp", None, seats, lambda _lane, _parcel: None)
+    lane.add(waits)
+    return lane
+
+
+def picked(lane: Lane, after_s: int = 60, suspects: int = 1) -> list[int]:
+    chosen = lane.pick(NOON + timedelta(seconds=after_s), 0.0, 0, suspects)
+    return [parcel.rows[0].record.id for parcel in chosen]
+
+
+some = st.builds(
+    waiting,
+    st.integers(1, 10_000),
+    after_s=st.integers(-5, 5),
+    priority=st.integers(0, 2),
+    attempt=st.integers(1, 3),
+)
+
+
+@given(st.lists(st.lists(some, max_size=6), max_size=4), st.integers(1, 30))
+def test_in_whatever_order_they_come_the_first_go_first(
+    loads: Sequence[Sequence[Parcel]], seats: int
+) -> None:
+    lane = lane_of(seats)
+    for load in loads:
+        lane.add(load)
+    orders = sorted(parcel.order for load in loads for parcel in load)
+    chosen = lane.pick(NOON + timedelta(seconds=5), 0.0, 0, 1)
+    assert [parcel.order for parcel in chosen] == orders[:seats]
+    assert lane.waiting == max(0, len(orders) - seats)
+
+
+@given(st.lists(some, max_size=12))
+def test_nothing_goes_before_its_instant(loads: Sequence[Parcel]) -> None:
+    lane = lane_of(20, *loads)
+    assert all(parcel.due_at <= NOON for parcel in lane.pick(NOON, 0.0, 0, 1))
+    assert lane.next_due == min((p.due_at for p in loads if p.due_at > NOON), default=None)
+
+
+def test_what_got_ripe_later_goes_before_what_waits_for_a_seat_if_it_matters_more() -> None:
+    lane = lane_of(1, waiting(1), waiting(2), waiting(3, after_s=9, priority=-1))
+    assert picked(lane, after_s=0) == [1]
+    assert picked(lane, after_s=9) == [3]
+    assert picked(lane, after_s=9) == [2]
+
+
+def test_of_suspects_one_is_let_out_and_the_others_keep_their_places() -> None:
+    suspects = [waiting(number, lost=2) for number in (1, 2, 4)]
+    lane = lane_of(4, waiting(3), *suspects, waiting(5))
+    assert picked(lane, suspects=1) == [1, 3, 5]
+    assert picked(lane, suspects=0) == []
+    assert picked(lane, suspects=1) == [2]
+    assert picked(lane, suspects=2) == [4]
+
+
+def test_what_waited_too_long_is_given_up_and_the_rest_stays() -> None:
+    lane = lane_of(4, waiting(1))
+    lane.add([Parcel(rows=waiting(2).rows, start_by_s=200.0)])
+    assert [parcel.rows[0].record.id for parcel in lane.give_up_stale(150.0)] == [1]
+    assert picked(lane) == [2]
