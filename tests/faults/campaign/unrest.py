@@ -25,15 +25,16 @@ class Plan:
 
     So on any machine the daemons get to their work, and are killed at it.
 
-    Now and then, where others are left, one is killed and stays away for longer than a lease, or is stopped
-    for a while and goes on.
+    Now and then, where others are left, one is killed and stays away, or is stopped and goes on: for between
+    ``shortest_s`` and ``longest_s``, which is longer than a lease, so that others see it run out.
     """
 
     kills: int
     every: float
-    stays_away: float = 0.03
+    stays_away: float = 0.08
     is_stopped: float = 0.05
-    longest_s: float = 45.0
+    shortest_s: float = 35.0
+    longest_s: float = 60.0
 
 
 class Unrest:
@@ -126,5 +127,5 @@ class Unrest:
             self._absent.discard(member.name)
             back()
 
-        at = time.monotonic() + self._chance.uniform(self._plan.longest_s / 4, self._plan.longest_s)
+        at = time.monotonic() + self._chance.uniform(self._plan.shortest_s, self._plan.longest_s)
         heapq.heappush(self._later, (at, next(self._number), return_))
