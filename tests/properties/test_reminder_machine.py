@@ -284,6 +284,14 @@ class ReminderMachine(RuleBasedStateMachine):
         for daemon in self.world.daemons:
             daemon.die()
 
+    @rule(point=st.sampled_from([Point.BEFORE_SEND, Point.AFTER_SEND]))
+    def one_dies_at_the_next_message(self, point: Point) -> None:
+        """And stays away, where another can live: what it held is left to that one."""
+        self.world.add_daemon()
+        self.world.fate.decide(point, 0, dies=True)
+        self.world.pass_by(timedelta(hours=25))
+        self.world.fate.spare()
+
     # What the world does.
 
     @rule(moods=moods, channel=st.sampled_from(["smtp", "smtp", "console"]))

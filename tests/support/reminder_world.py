@@ -24,7 +24,7 @@ from scheduler.formulary.formulary import load_formulary
 from scheduler.reminders.auditor import audit
 from scheduler.reminders.channels.channel import Accepted, Outcome, Refused, RetryLater, Unknown
 from scheduler.reminders.message import Message
-from scheduler.reminders.steps import DUE, ESCALATE, FOLLOW_UP, LEAD, MISSED
+from scheduler.reminders.steps import BROKEN, DUE, ESCALATE, FOLLOW_UP, LEAD, MISSED
 from scheduler.store.recipients import RecipientRole
 from scheduler.store.reminder_row import AttemptRecord, ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store
@@ -196,13 +196,15 @@ class ReminderWorld:
         raced_at = self.raced_at.get(record.subject_id)
         if raced_at is not None and self.clock.true - raced_at < MINUTE:
             return
-        stored = load_patient(self.store, record.subject_id)
-        dose = find(stored.plan, parse_occurrence_id(record.dose_id))
-        wrong = "its dose is not in the plan" if dose is None else self._wrong(record, dose)
+        wrong = self._useless(record) if record.step == BROKEN else self._wrong(record)
         if wrong is not None:
             self.faults.append(f"{record.dose_id} {record.step} told at {self.clock.true}: {wrong}")
 
-    def _wrong(self, record: ReminderRecord, dose: DoseOccurrence) -> str | None:
+    def _wrong(self, record: ReminderRecord) -> str | None:
+        stored = load_patient(self.store, record.subject_id)
+        dose = find(stored.plan, parse_occurrence_id(record.dose_id))
+        if dose is None:
+            return "its dose is not in the plan"
         if dose.administration is not None:
             return "its dose is recorded"
         if dose.hold is not None:
@@ -211,19 +213,27 @@ class ReminderWorld:
             return f"its dose is due at {dose.due_at}, and it says {record.dose_due_at}"
         if self.clock.true < earliest(record.step, dose):
             return f"too early, its dose is due at {dose.due_at}"
+        return self._useless(record)
+
+    def _useless(self, record: ReminderRecord) -> str | None:
+        """All that can be wrong with the news that another address is broken: it tells of no dose."""
         if record.not_after is not None and self.clock() >= record.not_after + _CALL:
             return f"of no use since {record.not_after}"
         return None
 
     def settle(self) -> None:
-        """Put every clock right, end every trouble, and let what is due be told."""
+        """Put every clock right, end every trouble, and let what is due be told.
+
+        Daemons that died stay away where another can live: what they held is left to it.
+        """
+        self.add_daemon()
         self.fate.spare()
         self.clock.error = timedelta(0)
         for provider in self.providers.values():
             provider.moods.clear()
             provider.meanwhile = None
-        for daemon in self.daemons:
-            daemon.start()
+        if not any(daemon.is_alive for daemon in self.daemons):
+            self.daemons[0].start()
         self.pass_by(timedelta(minutes=20))
         for daemon in self.daemons:
             daemon.keep_house("plan")
@@ -296,8 +306,10 @@ class ReminderWorld:
             if one.outcome in {"lost", "late accepted", "late unknown"}
         }
         messages = {(s.at, s.row.recipient_id) for s in self.sent if (s.row.id, s.row.attempt) in lost}
-        seats = sum(daemon.deaths for daemon in self.daemons) * 2 * len(self.providers)
-        most = seats + self.stalls + self.races
+        # A death meets what is in the seats of its daemon, and so does a record made meanwhile: at one
+        # instant several people may be told of one dose.
+        seats = 2 * len(self.providers)
+        most = (sum(daemon.deaths for daemon in self.daemons) + self.races) * seats + self.stalls
         assert len(messages) <= most, f"{len(messages)} sends were lost, {most} can be"
 
 
