@@ -56,7 +56,7 @@ def subscribe_again(store: Store, text: str, moment: datetime) -> tuple[ContactI
         if recipient.unsubscribed_at is None or not found.may_undo:
             return found, recipient.unsubscribed_at is None
         work.recipients.subscribe_again(recipient.id)
-        work.reminder_plans.wait_again(recipient, recipient.unsubscribed_at, _WHY)
+        work.reminder_plans.wait_again(recipient, recipient.unsubscribed_at, _WHY, moment)
         _plan(work, recipient, moment)
         _log.warning("recipient=%s was subscribed again by the link in a mail", recipient.id)
         return contact_in_hand(work, text, moment), True

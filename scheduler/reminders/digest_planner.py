@@ -156,7 +156,7 @@ def _match(
     for key, row in rows.items():
         plan = plans.get(key)
         if plan is not None and differs(row, plan):
-            queue.plan_again(row, plan)
+            queue.plan_again(row, plan, moment)
     for key, row in ended.items():
         if is_called_for_again(row, plans[key]):
             queue.revive(row, plans[key], moment)

@@ -143,7 +143,7 @@ def _match(
     for key, row in rows.items():
         plan = kept.get(key)
         if plan is not None and differs(row, plan):
-            queue.plan_again(row, plan)
+            queue.plan_again(row, plan, moment)
     for key, row in ended.items():
         plan = kept.get(key)
         if plan is not None and is_called_for_again(row, plan):

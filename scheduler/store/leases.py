@@ -74,19 +74,8 @@ class Leases:
         ids = [row.id for row in self._connection.execute(freed)]
         if not ids:
             return Freed()
-        lost = self._end_attempts(ids, epoch_ms(moment))
+        lost = end_attempts(self._connection, ids, moment)
         return Freed(count=len(ids), set_aside=self._hold_back(lost, moment, pause))
-
-    def _end_attempts(self, ids: Sequence[int], at: int) -> list[int]:
-        """Close what was running; the ids of those that were being sent."""
-        table, given = tables.attempt, id_rows(self._dialect)
-        outcome = case((table.c.outcome == SENDING, LOST), else_=NOT_BEGUN)
-        running = and_(table.c.reminder_id.in_(select(given.c.id)), table.c.ended_at.is_(None))
-        end = update(table).where(running).values(ended_at=at, outcome=outcome)
-        ended = self._connection.execute(
-            end.returning(table.c.reminder_id, table.c.outcome), ids_as_json(ids)
-        )
-        return [row.reminder_id for row in ended if row.outcome == LOST]
 
     def _hold_back(self, lost: Sequence[int], moment: datetime, pause: Pause) -> tuple[int, ...]:
         set_aside = []
@@ -123,6 +112,19 @@ class Leases:
         table = tables.reminder
         same = and_(table.c.id == reminder_id, table.c.state == ReminderState.PENDING.value)
         return self._connection.execute(update(table).where(same).values(**values)).rowcount == 1
+
+
+def end_attempts(connection: Connection, ids: Sequence[int], moment: datetime) -> list[int]:
+    """Close what was running at the reminders ``ids``, whose leases are gone; the ids of those being sent.
+
+    A daemon that lives after all writes what came of it over this: see `queue_statements.end_attempts`.
+    """
+    table, given = tables.attempt, id_rows(connection.dialect.name)
+    outcome = case((table.c.outcome == SENDING, LOST), else_=NOT_BEGUN)
+    running = and_(table.c.reminder_id.in_(select(given.c.id)), table.c.ended_at.is_(None))
+    end = update(table).where(running).values(ended_at=epoch_ms(moment), outcome=outcome)
+    ended = connection.execute(end.returning(table.c.reminder_id, table.c.outcome), ids_as_json(ids))
+    return [row.reminder_id for row in ended if row.outcome == LOST]
 
 
 def _owned_by(node: str) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.store import tables
+from scheduler.store.leases import end_attempts
 from scheduler.store.recipients import RecipientRecord
 from scheduler.store.reminder_row import (
     ReminderPlan,
@@ -21,6 +22,7 @@ from scheduler.store.reminder_row import (
     reminder_record,
 )
 
+_NO_LEASE = {"lease_owner": None, "lease_until": None}
 _SAID = (ReminderState.SENT, ReminderState.UNKNOWN)
 
 
@@ -76,19 +78,20 @@ class ReminderPlans:
         if rows:
             self._connection.execute(self._insert().on_conflict_do_nothing(), rows)
 
-    def plan_again(self, record: ReminderRecord, plan: ReminderPlan) -> None:
+    def plan_again(self, record: ReminderRecord, plan: ReminderPlan, moment: datetime) -> None:
         """Make a reminder that waits match ``plan``; what it was tried for before no longer counts.
 
         It is taken back from a daemon that holds it for its instant, or is just about to send it.
         """
-        values = {"state": ReminderState.PENDING.value, "lease_owner": None, "lease_until": None}
-        self._change(record, [ReminderState.PENDING, ReminderState.LEASED], {**values, **due_columns(plan)})
+        values = {"state": ReminderState.PENDING.value, **_NO_LEASE, **due_columns(plan)}
+        self._change(record, [ReminderState.PENDING, ReminderState.LEASED], values, moment)
 
     def revive(self, record: ReminderRecord, plan: ReminderPlan, moment: datetime) -> None:
         """Queue again, for ``plan``, a reminder that has ended."""
         ended = set(ReminderState) - {ReminderState.PENDING, ReminderState.LEASED}
         values = {"state": ReminderState.PENDING.value, "ended_at": None, "planned_at": epoch_ms(moment)}
-        self._change(record, ended, {**values, "last_error": None, **due_columns(plan)})
+        values |= {"last_error": None, **_NO_LEASE, **due_columns(plan)}
+        self._change(record, ended, values, moment)
 
     def cancel(self, ids: Sequence[int], moment: datetime, why: str | None = None) -> None:
         """Take back what need not be said any more, also from a daemon that is about to say it.
@@ -102,7 +105,7 @@ class ReminderPlans:
         told = {} if why is None else {"last_error": why}
         self._connection.execute(update(table).where(stands).values(**values, **told))
 
-    def wait_again(self, recipient: RecipientRecord, since: datetime, why: str) -> None:
+    def wait_again(self, recipient: RecipientRecord, since: datetime, why: str, moment: datetime) -> None:
         """Let what was taken back from a contact point for the reason ``why``, ``since`` then, wait again."""
         table = tables.reminder
         column = table.c.caseload_id if recipient.patient_id is None else table.c.patient_id
@@ -110,7 +113,8 @@ class ReminderPlans:
         cancelled = and_(table.c.state == ReminderState.CANCELLED.value, table.c.last_error == why)
         changed = update(table).where(theirs, cancelled, table.c.ended_at >= epoch_ms(since))
         waits = {"state": ReminderState.PENDING.value, "ended_at": None, "last_error": None}
-        self._connection.execute(changed.values(**waits, lease_owner=None, lease_until=None))
+        changed = changed.values(**waits, **_NO_LEASE).returning(table.c.id)
+        end_attempts(self._connection, list(self._connection.execute(changed).scalars()), moment)
 
     def come_back(self, ids: Sequence[int], why: str) -> list[int]:
         """What was sent and did not arrive after all; the ids of those that were known as sent."""
@@ -121,12 +125,18 @@ class ReminderPlans:
         return list(self._connection.execute(changed).scalars())
 
     def _change(
-        self, record: ReminderRecord, states: Collection[ReminderState], values: dict[str, Any]
+        self,
+        record: ReminderRecord,
+        states: Collection[ReminderState],
+        values: dict[str, Any],
+        moment: datetime,
     ) -> None:
         table = tables.reminder
         # The state is asked for again: a daemon may have leased the row since it was read.
         same = and_(table.c.id == record.id, table.c.state.in_([state.value for state in states]))
-        self._connection.execute(update(table).where(same).values(**values))
+        if self._connection.execute(update(table).where(same).values(**values)).rowcount:
+            # Its daemon may be dead, and without the lease no sweep would find what it left in the log.
+            end_attempts(self._connection, [record.id], moment)
 
     def _insert(self) -> Any:
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite

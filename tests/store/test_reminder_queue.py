@@ -406,10 +406,24 @@ def test_planning_again_moves_a_waiting_reminder_and_takes_a_leased_one_back(sto
     with store.transaction() as work:
         for record in work.reminder_plans.open(["p-1"]):
             number = int(record.dose_id.removeprefix("lar#"))
-            work.reminder_plans.plan_again(record, planned(number, NOON + SECOND))
+            work.reminder_plans.plan_again(record, planned(number, NOON + SECOND), NOON)
     assert [r.dose_due_at for r in everything(store)] == [NOON + SECOND] * 2
     assert [r.due_at for r in everything(store)] == [NOON + SECOND] * 2
     assert [r.state.value for r in everything(store)] == ["pending"] * 2
+
+
+def test_what_is_taken_back_from_a_daemon_leaves_no_attempt_open(store: Store) -> None:
+    """Without the lease no sweep finds it: the daemon may be dead."""
+    queue(store, planned(1), planned(2))
+    (sending, _held) = claim(store)
+    with store.transaction() as work:
+        work.reminders.begin([sending])
+        for record in work.reminder_plans.open(["p-1"]):
+            number = int(record.dose_id.removeprefix("lar#"))
+            work.reminder_plans.plan_again(record, planned(number, NOON + SECOND), NOON)
+    assert [(a.outcome, a.ended_at) for a in attempts(store)] == [("lost", NOON), ("not begun", NOON)]
+    assert finish(store, sending, SENT, NOON) is False
+    assert [a.outcome for a in attempts(store)] == ["late accepted", "not begun"]
 
 
 def test_what_has_ended_can_be_queued_again_and_what_is_leased_cannot(store: Store) -> None:
