@@ -133,7 +133,8 @@ def _unknown(known: set[str], entries: Iterable[tuple[Path, str]]) -> Iterator[R
             yield Refusal(path=path, value=regimen, text=f"is no regimen of this plan; there are: {allowed}")
 
 
-def _relations(regimen: Regimen) -> Iterator[tuple[Path, RelativeBound]]:
+def relations(regimen: Regimen) -> Iterator[tuple[Path, RelativeBound]]:
+    """The bounds of ``regimen`` that hang on a dose, each with where it stands."""
     for version in regimen.versions:
         for index, phase in enumerate(version.phases):
             if isinstance(phase.start, RelativeBound):
@@ -143,9 +144,9 @@ def _relations(regimen: Regimen) -> Iterator[tuple[Path, RelativeBound]]:
 
 
 def _relation_refusals(plan: Plan, known: set[str]) -> Iterator[Refusal]:
-    leads_to = {r.id: {bound.regimen for _, bound in _relations(r)} for r in plan.regimens}
+    leads_to = {r.id: {bound.regimen for _, bound in relations(r)} for r in plan.regimens}
     for index, regimen in enumerate(plan.regimens):
-        for path, bound in _relations(regimen):
+        for path, bound in relations(regimen):
             place: Path = ("regimen", index, *path, "regimen")
             if bound.regimen not in known:
                 yield from _unknown(known, [(place, bound.regimen)])

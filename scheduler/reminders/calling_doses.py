@@ -11,17 +11,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from scheduler.dosing.expansion import Layout
 from scheduler.dosing.occurrence import DoseOccurrence
-from scheduler.dosing.occurrence_id import parse_occurrence_id
+from scheduler.dosing.occurrence_id import GridId, parse_occurrence_id
 from scheduler.dosing.plan import Period, Plan
+from scheduler.dosing.records_needed import records_count_from
 from scheduler.dosing.regimen import Regimen
 from scheduler.dosing.status import OPEN, DoseStatus, status_at
 from scheduler.dosing.timezone import local_date
+from scheduler.reminders.policy import LONGEST_DEPOT_WAIT, LONGEST_WAIT
 from scheduler.reminders.steps import Step, StepKind
 
 _ONE_DAY = timedelta(days=1)
@@ -107,10 +109,27 @@ def _candidates(
 
 def _dates(plan: Plan, regimen: Regimen, stretch: Stretch, reach: Reach) -> Period:
     """Local dates that surely hold every dose which calls for a reminder, wherever the patient is."""
-    zone = plan.patient.zone
-    back = max(_longest_interval(regimen), reach.after)
-    start = local_date(stretch.since, zone) - back - _ONE_DAY
-    return Period(start=start, end=local_date(stretch.until + reach.before, zone) + 2 * _ONE_DAY)
+    end = local_date(stretch.until + reach.before, plan.patient.zone) + 2 * _ONE_DAY
+    return Period(start=_first_date(plan, regimen, stretch.since, reach.after), end=end)
+
+
+def _first_date(plan: Plan, regimen: Regimen, since: datetime, after: timedelta) -> date:
+    back = max(_longest_interval(regimen), after)
+    return local_date(since, plan.patient.zone) - back - _ONE_DAY
+
+
+def _longest_wait(regimen: Regimen) -> timedelta:
+    return LONGEST_DEPOT_WAIT if regimen.product.is_depot else LONGEST_WAIT
+
+
+def records_wanted_from(plan: Plan, since: datetime, named: Iterable[str]) -> date:
+    """From which date on the doses of grids are to be had with what was recorded of them.
+
+    For `doses_in_question` of ``plan``, of which no record need be known, in a stretch from ``since`` on.
+    """
+    days = [parse_occurrence_id(dose) for dose in named]
+    first = min(_first_date(plan, regimen, since, _longest_wait(regimen)) for regimen in plan.regimens)
+    return min([records_count_from(plan, first), *(dose.on for dose in days if isinstance(dose, GridId))])
 
 
 def _longest_interval(regimen: Regimen) -> timedelta:

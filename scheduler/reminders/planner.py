@@ -15,12 +15,12 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from scheduler.clock import monotonic
 from scheduler.errors import StoreError
 from scheduler.fault_log import log_fault
-from scheduler.reminders.calling_doses import Stretch
+from scheduler.reminders.calling_doses import Stretch, records_wanted_from
 from scheduler.reminders.cap import RecipientDay, left_out
 from scheduler.reminders.matching import differs, is_called_for, is_called_for_again
 from scheduler.reminders.policy_in_force import PoliciesInForce
@@ -86,7 +86,14 @@ def plan_reminders(
     policies = work.policies.of(list(recipients))
     answers = _answers(work, list(recipients), moment)
     wanted: list[WantedReminders] = []
-    for stored in _plans(work, [record for record in records if record.id in recipients], known):
+
+    def first_of(stored: StoredPlan) -> date:
+        patient_id = stored.record.id
+        named = {row.dose_id for row in waiting[patient_id]} | {a.dose_id for a in answers[patient_id]}
+        return records_wanted_from(stored.plan, min(until[patient_id], moment), {*named, *reopened})
+
+    told = [record for record in records if record.id in recipients]
+    for stored in _plans(work, told, known, first_of):
         patient_id = stored.record.id
         since = min(until[patient_id], moment)
         case = ReminderCase(
@@ -104,10 +111,13 @@ def plan_reminders(
 
 
 def _plans(
-    work: UnitOfWork, records: Sequence[PatientRecord], known: Sequence[StoredPlan]
+    work: UnitOfWork,
+    records: Sequence[PatientRecord],
+    known: Sequence[StoredPlan],
+    first_of: Callable[[StoredPlan], date],
 ) -> list[StoredPlan]:
     by_id = {stored.record.id: stored for stored in known}
-    read = work.plans.load_many([record for record in records if record.id not in by_id])
+    read = work.plans.load_many([record for record in records if record.id not in by_id], first_of)
     return [*read, *(by_id[record.id] for record in records if record.id in by_id)]
 
 
@@ -173,9 +183,8 @@ def _ended(work: UnitOfWork, plans: Sequence[ReminderPlan]) -> dict[Key, Reminde
     """The reminders behind ``plans`` that have come to an end."""
     if not plans:
         return {}
-    ids = {plan.subject_id for plan in plans}
-    doses = {plan.dose_id for plan in plans}
-    return {row.key: row for row in work.reminder_plans.ended(ids, doses)}
+    doses = {(plan.subject_id, plan.dose_id) for plan in plans}
+    return {row.key: row for row in work.reminder_plans.ended(doses)}
 
 
 def _over_cap(

@@ -10,6 +10,8 @@ from scheduler.dosing.timezone import resolve
 from scheduler.formulary.lead import NO_LEADS, LeadChoice
 
 _A_DAY = timedelta(days=1)
+LONGEST_WAIT, LONGEST_DEPOT_WAIT = timedelta(hours=12), timedelta(days=30)
+"""The longest that a policy may have anybody wait after a dose by the clock, and after a depot."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

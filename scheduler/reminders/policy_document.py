@@ -21,7 +21,7 @@ from scheduler.planfile.fault import PlanFileError
 from scheduler.planfile.field import fault
 from scheduler.planfile.phase_document import Document
 from scheduler.planfile.wording import faults_of
-from scheduler.reminders.policy import Policy, QuietHours
+from scheduler.reminders.policy import LONGEST_DEPOT_WAIT, LONGEST_WAIT, Policy, QuietHours
 
 NONE = "none"
 _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -109,8 +109,8 @@ def _lead(word: str) -> None:
     LeadChoice.parse([word])
 
 
-_ClockLength = Annotated[str, _length_within(_MINUTE, 12 * _HOUR)]
-_DepotLength = Annotated[str, _length_within(_HOUR, 30 * _DAY)]
+_ClockLength = Annotated[str, _length_within(_MINUTE, LONGEST_WAIT)]
+_DepotLength = Annotated[str, _length_within(_HOUR, LONGEST_DEPOT_WAIT)]
 _ClockLengths = Annotated[list[_ClockLength], Field(max_length=MOST_FOLLOW_UPS), AfterValidator(_ascending)]
 _DepotLengths = Annotated[list[_DepotLength], Field(max_length=MOST_FOLLOW_UPS), AfterValidator(_ascending)]
 
@@ -121,11 +121,11 @@ class PolicyDocument(Document):
     follow_ups: _ClockLengths | None = Field(default=None, description="after a dose by the clock is due")
     depot_follow_ups: _DepotLengths | None = Field(default=None, description="after a depot is due")
     missed: bool | None = Field(default=None, description="one message when a dose is missed")
-    escalate_after: Annotated[str, _length_within(5 * _MINUTE, 12 * _HOUR, or_none=True)] | None = Field(
+    escalate_after: Annotated[str, _length_within(5 * _MINUTE, LONGEST_WAIT, or_none=True)] | None = Field(
         default=None, description="after a dose by the clock was due; none: never"
     )
-    depot_escalate_after: Annotated[str, _length_within(_HOUR, 30 * _DAY, or_none=True)] | None = Field(
-        default=None, description="after a depot was due; none: never"
+    depot_escalate_after: Annotated[str, _length_within(_HOUR, LONGEST_DEPOT_WAIT, or_none=True)] | None = (
+        Field(default=None, description="after a depot was due; none: never")
     )
     quiet: Annotated[str, _checked(_quiet_or_none)] | None = Field(
         default=None, description="from-to on the clocks where the patient is; none: no quiet hours"

@@ -8,10 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import BigInteger, Connection, Executable, Row, bindparam, func, insert, select
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.store import tables
+from scheduler.store.json_rows import ids_as_json, ids_given
+from scheduler.store.prepared import prepared
 
 _answer = tables.answer
 
@@ -67,8 +69,8 @@ class Answers:
 
     def to_be_told(self, patient_ids: Collection[str], since: datetime) -> list[AnswerRecord]:
         """What these patients' doses are to be told for, ``since`` then or later, oldest first."""
-        theirs = (_answer.c.patient_id.in_(patient_ids), _answer.c.told_at >= epoch_ms(since))
-        rows = self._connection.execute(select(_answer).where(*theirs).order_by(_answer.c.id))
+        values = {**ids_as_json(patient_ids), "since_ms": epoch_ms(since)}
+        rows = _to_be_told(self._connection.dialect).records(self._connection, values)
         return [_record(row) for row in rows]
 
     def count_asked(self, patient_id: str, since: datetime) -> int:
@@ -76,6 +78,13 @@ class Answers:
         theirs = (_answer.c.patient_id == patient_id, _answer.c.kind == AnswerKind.ASKED.value)
         query = select(func.count()).where(*theirs, _answer.c.answered_at >= epoch_ms(since))
         return int(self._connection.execute(query).scalar_one())
+
+
+@prepared
+def _to_be_told(dialect: str) -> Executable:
+    since = bindparam("since_ms", type_=BigInteger)
+    theirs = (_answer.c.patient_id.in_(ids_given(dialect)), _answer.c.told_at >= since)
+    return select(_answer).where(*theirs).order_by(_answer.c.id)
 
 
 def _record(row: Row[Any]) -> AnswerRecord:

@@ -7,7 +7,7 @@ be compiled and parsed anew for each length. One JSON text does neither, on both
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -40,12 +40,17 @@ def id_rows(dialect: str) -> FromClause:
     return json_rows(dialect, {"id": BigInteger})
 
 
+def ids_given(dialect: str) -> Select[Any]:
+    """The texts that `ids_as_json` wrote, for an IN."""
+    return select(json_rows(dialect, {"id": Text}).c.id)
+
+
 def as_json(rows: Sequence[Sequence[int | str | None]]) -> dict[str, str]:
     """The parameter that holds ``rows``."""
     return {ROWS: json.dumps(rows)}
 
 
-def ids_as_json(ids: Sequence[int]) -> dict[str, str]:
+def ids_as_json(ids: Iterable[int | str]) -> dict[str, str]:
     """The parameter that holds rows of nothing but ``id``."""
     return as_json([(number,) for number in ids])
 

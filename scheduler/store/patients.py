@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Executable, Row, delete, func, insert, select, update
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.dosing.clinic import Clinic
@@ -16,6 +16,8 @@ from scheduler.errors import NotFoundError
 from scheduler.planfile.document import ClinicDocument, PatientDocument
 from scheduler.store import tables
 from scheduler.store.caseloads import Caseloads
+from scheduler.store.json_rows import ids_as_json, ids_given
+from scheduler.store.prepared import prepared
 
 SHARDS = 1024
 
@@ -111,10 +113,8 @@ class Patients:
 
     def lock_many(self, patient_ids: Sequence[str]) -> list[PatientRecord]:
         """Those of these patients who are still there, locked as `lock` does, by id."""
-        query = select(tables.patient).where(tables.patient.c.id.in_(patient_ids))
-        # In order, so that two who lock the same patients do not wait for each other.
-        rows = self._connection.execute(query.order_by(tables.patient.c.id).with_for_update())
-        return [_record(row) for row in rows]
+        query = _locked(self._connection.dialect)
+        return [_record(row) for row in query.records(self._connection, ids_as_json(patient_ids))]
 
     def count(self) -> int:
         """How many there are."""
@@ -132,6 +132,14 @@ class Patients:
         if row is None:
             raise _unknown(patient_id)
         return _record(row)
+
+
+@prepared
+def _locked(dialect: str) -> Executable:
+    table = tables.patient
+    theirs = select(table).where(table.c.id.in_(ids_given(dialect)))
+    # In order, so that two who lock the same patients do not wait for each other.
+    return theirs.order_by(table.c.id).with_for_update()
 
 
 def _update(patient_id: str):  # type: ignore[no-untyped-def]  # the type of an update is SQLAlchemy's own

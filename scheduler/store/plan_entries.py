@@ -95,7 +95,7 @@ def _surgery_columns(surgery: Surgery) -> dict[str, Any]:
 
 
 def _read_surgery(row: Row[Any]) -> Surgery:
-    return Surgery(on=_date(row.planned_on), dental=row.dental)
+    return Surgery(on=_date(row.planned_on), dental=bool(row.dental))
 
 
 def _supply_columns(supply: Supply) -> dict[str, Any]:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, Generic
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Row,
+    Table,
+    Text,
+    and_,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.dosing.administration import Administration
@@ -26,6 +40,7 @@ from scheduler.dosing.surgery import Surgery
 from scheduler.formulary.formulary import Formulary
 from scheduler.planfile.document import RegimenDocument
 from scheduler.store import tables
+from scheduler.store.json_rows import as_json, ids_as_json, ids_given, json_rows
 from scheduler.store.patients import PatientRecord
 from scheduler.store.plan_entries import (
     ADMINISTRATIONS,
@@ -40,6 +55,7 @@ from scheduler.store.plan_entries import (
     Value,
     kind_of,
 )
+from scheduler.store.prepared import prepared
 
 
 class Origin(StrEnum):
@@ -137,23 +153,36 @@ class Plans:
         """The plan of one patient."""
         return self.load_many([record])[0]
 
-    def load_many(self, records: Sequence[PatientRecord]) -> list[StoredPlan]:
-        """The plans of many patients, in the order asked for, with one query a table."""
+    def load_many(
+        self, records: Sequence[PatientRecord], first_of: Callable[[StoredPlan], date] | None = None
+    ) -> list[StoredPlan]:
+        """The plans of many patients, in the order asked for, with one query a table.
+
+        ``first_of``, told a plan without its records, says from which date on they are wanted: records of
+        doses that a grid planned for an earlier one are left out.
+        """
         if not records:
             return []
+        bare = self._without_records(records)
+        if first_of is None:
+            recorded = self._entries(ADMINISTRATIONS, [record.id for record in records])
+        else:
+            recorded = self._recorded_from({stored.record.id: first_of(stored) for stored in bare})
+        return [replace(stored, administrations=recorded[stored.record.id]) for stored in bare]
+
+    def _without_records(self, records: Sequence[PatientRecord]) -> list[StoredPlan]:
         ids = [record.id for record in records]
         documents = self._current(tables.regimen_version, ids)
         holds, moves = self._entries(HOLDS, ids), self._entries(MOVES, ids)
-        administrations, rests = self._entries(ADMINISTRATIONS, ids), self._entries(RESTS, ids)
-        surgeries, supplies = self._entries(SURGERIES, ids), self._entries(SUPPLIES, ids)
-        confirmations = self._entries(CONFIRMATIONS, ids)
+        rests, surgeries = self._entries(RESTS, ids), self._entries(SURGERIES, ids)
+        supplies, confirmations = self._entries(SUPPLIES, ids), self._entries(CONFIRMATIONS, ids)
         return [
             StoredPlan(
                 record=record,
                 regimens=self._regimens(documents[record.id], record.patient.market),
                 holds=holds[record.id],
                 moves=moves[record.id],
-                administrations=administrations[record.id],
+                administrations=(),
                 rests=rests[record.id],
                 surgeries=surgeries[record.id],
                 supplies=supplies[record.id],
@@ -250,20 +279,16 @@ class Plans:
 
     def _entries(self, kind: EntryKind[Value], ids: Sequence[str]) -> dict[str, Entries[Value]]:
         """What stands of each patient, in the order of writing."""
-        rows = self._current(kind.table, ids)
-        return {
-            patient_id: tuple(_entry(row, kind.read(row)) for row in rows[patient_id]) for patient_id in ids
-        }
+        return _read(kind, self._current(kind.table, ids), ids)
+
+    def _recorded_from(self, first: Mapping[str, date]) -> dict[str, Entries[Administration]]:
+        given = as_json([(patient_id, day.isoformat()) for patient_id, day in first.items()])
+        rows = _recorded_from(self._connection.dialect).records(self._connection, given)
+        return _read(ADMINISTRATIONS, _by_patient(rows), first)
 
     def _current(self, table: Table, patient_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
-        is_version = table is tables.regimen_version
-        ended = table.c.superseded_at if is_version else table.c.retracted_at
-        order = (table.c.regimen_id, table.c.effective_on) if is_version else (table.c.id,)
-        query = select(table).where(table.c.patient_id.in_(patient_ids), ended.is_(None)).order_by(*order)
-        found: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-        for row in self._connection.execute(query):
-            found[row.patient_id].append(row)
-        return found
+        query = standing(self._connection.dialect, table)
+        return _by_patient(query.records(self._connection, ids_as_json(patient_ids)))
 
     def _regimens(self, rows: Sequence[Row[Any]], market: Market) -> tuple[Regimen, ...]:
         """The regimens of one patient in their places, each with the versions it amends."""
@@ -290,6 +315,46 @@ class Plans:
             recorded_at=from_epoch_ms(row.recorded_at),
             superseded_at=None if row.superseded_at is None else from_epoch_ms(row.superseded_at),
         )
+
+
+@prepared
+def standing(dialect: str, table: Table) -> Executable:
+    """What stands of many patients in ``table``: regimens by id and date, entries in the order of writing."""
+    is_version = table is tables.regimen_version
+    ended = table.c.superseded_at if is_version else table.c.retracted_at
+    order = (table.c.regimen_id, table.c.effective_on) if is_version else (table.c.id,)
+    theirs = table.c.patient_id.in_(ids_given(dialect))
+    return select(table).where(theirs, ended.is_(None)).order_by(*order)
+
+
+@prepared
+def _recorded_from(dialect: str) -> Executable:
+    """As `standing`, of what was recorded, without the doses whose ids have a date before the one given."""
+    table = tables.administration
+    given = json_rows(dialect, {"patient_id": Text, "first_on": Text})
+    planned_on = _date_in(dialect, table.c.dose_id)
+    theirs = and_(table.c.patient_id == given.c.patient_id, table.c.retracted_at.is_(None))
+    counts = or_(planned_on == "", planned_on >= given.c.first_on)
+    return select(table).where(theirs, counts).order_by(table.c.id)
+
+
+def _date_in(dialect: str, dose_id: ColumnElement[str]) -> ColumnElement[str]:
+    """The date in the id of a dose of a grid; empty in another's."""
+    place = func.strpos(dose_id, "@") if dialect == "postgresql" else func.instr(dose_id, "@")
+    return case((place > 0, func.substr(dose_id, place + 1, 10)), else_="")
+
+
+def _by_patient(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    found: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.patient_id].append(row)
+    return found
+
+
+def _read(
+    kind: EntryKind[Value], rows: Mapping[str, Sequence[Row[Any]]], ids: Iterable[str]
+) -> dict[str, Entries[Value]]:
+    return {patient_id: tuple(_entry(row, kind.read(row)) for row in rows[patient_id]) for patient_id in ids}
 
 
 def _values(entries: Entries[Value]) -> tuple[Value, ...]:

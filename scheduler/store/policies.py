@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Executable, Row, insert, select, update
 
 from scheduler.clock import epoch_ms
 from scheduler.store import tables
+from scheduler.store.json_rows import ids_as_json, ids_given
+from scheduler.store.prepared import prepared
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,10 +42,9 @@ class Policies:
 
     def of(self, patient_ids: Sequence[str]) -> dict[str, list[PolicyRecord]]:
         """What is in force for each patient, in no order."""
-        table = tables.policy
-        query = select(table).where(table.c.patient_id.in_(patient_ids), table.c.superseded_at.is_(None))
         found: defaultdict[str, list[PolicyRecord]] = defaultdict(list)
-        for row in self._connection.execute(query):
+        query = _in_force(self._connection.dialect)
+        for row in query.records(self._connection, ids_as_json(patient_ids)):
             found[row.patient_id].append(_record(row))
         return found
 
@@ -61,6 +62,12 @@ class Policies:
         self._connection.execute(ending.values(superseded_at=at))
         document = json.dumps(record.document, sort_keys=True)
         self._connection.execute(insert(table).values(**columns, document=document, set_at=at))
+
+
+@prepared
+def _in_force(dialect: str) -> Executable:
+    table = tables.policy
+    return select(table).where(table.c.patient_id.in_(ids_given(dialect)), table.c.superseded_at.is_(None))
 
 
 def _record(row: Row[Any]) -> PolicyRecord:

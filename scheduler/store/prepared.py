@@ -5,11 +5,12 @@ For a batch of a hundred rows that took longer than the database did.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, cast
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Connection, Dialect, Executable, Select
 from sqlalchemy.exc import DBAPIError
 
 _P = ParamSpec("_P")
@@ -27,11 +28,16 @@ class Prepared:
         self._names: list[str] | None = compiled.positiontup
         wanted = {name for name, bound in compiled.binds.items() if bound.required}
         self._constants = {name: value for name, value in compiled.params.items() if name not in wanted}
+        self._named = _namer(statement)
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run it in the transaction of ``connection``; all the rows that it returns. Raises DBAPIError."""
         rows: list[tuple[Any, ...]] = self.run(connection, values).fetchall()
         return rows
+
+    def records(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        """As `rows`, of a SELECT, each with the names of its columns and values as the driver gives them."""
+        return list(map(self._named, self.rows(connection, values)))
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Run it in the transaction of ``connection``; the driver's cursor. Raises DBAPIError."""
@@ -55,6 +61,14 @@ def prepared(
         return Prepared(build(dialect.name, *args, **kwargs), dialect)
 
     return cast("Callable[Concatenate[Dialect, _P], Prepared]", made)
+
+
+def _namer(statement: Executable) -> Callable[[tuple[Any, ...]], Any]:
+    if not isinstance(statement, Select):
+        return tuple
+    named: Any = namedtuple("Named", [*statement.selected_columns.keys()])  # type: ignore[misc]
+    make: Callable[[tuple[Any, ...]], Any] = named._make
+    return make
 
 
 def _translated(error: Any, errors: Any, dialect: Dialect) -> Exception:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, select, update
+from sqlalchemy import Connection, Executable, Row, and_, case, func, insert, select, update
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.errors import NotFoundError
 from scheduler.store import tables
+from scheduler.store.json_rows import ids_as_json, ids_given
+from scheduler.store.prepared import prepared
 from scheduler.store.reminder_row import ReminderRecord
 
 
@@ -149,11 +151,14 @@ class Recipients:
 
     def of(self, patient_ids: Sequence[str]) -> dict[str, list[RecipientRecord]]:
         """The recipients of each patient, oldest first."""
-        return self._by_subject(tables.recipient.c.patient_id.in_(patient_ids))
+        rows = _of_patients(self._connection.dialect).records(self._connection, ids_as_json(patient_ids))
+        return _by_subject(rows)
 
     def of_caseloads(self, caseload_ids: Sequence[str]) -> dict[str, list[RecipientRecord]]:
         """The contact points of each caseload, oldest first."""
-        return self._by_subject(tables.recipient.c.caseload_id.in_(caseload_ids))
+        table = tables.recipient
+        theirs = select(table).where(table.c.caseload_id.in_(caseload_ids), table.c.removed_at.is_(None))
+        return _by_subject(self._connection.execute(theirs.order_by(table.c.added_at, table.c.id)))
 
     def beside(self, record: ReminderRecord) -> list[RecipientRecord]:
         """The contact points of whomever ``record`` is of, oldest first."""
@@ -238,18 +243,24 @@ class Recipients:
         same = tables.recipient.c.id == recipient_id
         self._connection.execute(update(tables.recipient).where(same).values(removed_at=epoch_ms(moment)))
 
-    def _by_subject(self, theirs: ColumnElement[bool]) -> dict[str, list[RecipientRecord]]:
-        table = tables.recipient
-        query = select(table).where(theirs, table.c.removed_at.is_(None))
-        found: defaultdict[str, list[RecipientRecord]] = defaultdict(list)
-        for row in self._connection.execute(query.order_by(table.c.added_at, table.c.id)):
-            record = _record(row)
-            found[record.subject_id].append(record)
-        return found
-
     def _change(self, recipient_id: str, values: dict[str, Any]) -> None:
         same = tables.recipient.c.id == recipient_id
         self._connection.execute(update(tables.recipient).where(same).values(**values))
+
+
+@prepared
+def _of_patients(dialect: str) -> Executable:
+    table = tables.recipient
+    theirs = select(table).where(table.c.patient_id.in_(ids_given(dialect)), table.c.removed_at.is_(None))
+    return theirs.order_by(table.c.added_at, table.c.id)
+
+
+def _by_subject(rows: Iterable[Row[Any]]) -> dict[str, list[RecipientRecord]]:
+    found: defaultdict[str, list[RecipientRecord]] = defaultdict(list)
+    for row in rows:
+        record = _record(row)
+        found[record.subject_id].append(record)
+    return found
 
 
 def _record(row: Row[Any]) -> RecipientRecord:

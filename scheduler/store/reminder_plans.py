@@ -6,24 +6,32 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import BigInteger, Connection, Executable, Text, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.store import tables
+from scheduler.store.json_rows import as_json, ids_as_json, ids_given, json_rows
 from scheduler.store.leases import end_attempts
+from scheduler.store.prepared import prepared
 from scheduler.store.recipients import RecipientRecord
 from scheduler.store.reminder_row import (
+    COLUMNS,
     ReminderPlan,
     ReminderRecord,
     ReminderState,
     due_columns,
     plan_columns,
-    reminder_record,
+    record_of,
 )
 
 _NO_LEASE = {"lease_owner": None, "lease_until": None}
+DoseOf = tuple[str, str]
+"""A patient's id and a dose's."""
+
 _SAID = (ReminderState.SENT, ReminderState.UNKNOWN)
+_patient, _reminder = tables.patient, tables.reminder
+_READ = tuple(_reminder.c[name] for name in COLUMNS)
 
 
 class ReminderPlans:
@@ -31,30 +39,27 @@ class ReminderPlans:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._dialect = connection.dialect
 
     def planned_until(self, patient_ids: Sequence[str]) -> dict[str, datetime]:
         """Up to which instant each patient's reminders have been planned."""
-        table = tables.patient
-        query = select(table.c.id, table.c.reminders_planned_until).where(table.c.id.in_(patient_ids))
-        return {row[0]: from_epoch_ms(row[1]) for row in self._connection.execute(query)}
+        rows = _planned_until(self._dialect).rows(self._connection, ids_as_json(patient_ids))
+        return {patient_id: from_epoch_ms(until) for patient_id, until in rows}
 
     def set_planned_until(self, patient_ids: Sequence[str], moment: datetime) -> None:
         """Remember that reminders are planned up to ``moment``."""
-        query = update(tables.patient).where(tables.patient.c.id.in_(patient_ids))
-        self._connection.execute(query.values(reminders_planned_until=epoch_ms(moment)))
+        values = {**ids_as_json(patient_ids), "until_ms": epoch_ms(moment)}
+        _set_planned_until(self._dialect).run(self._connection, values)
 
     def open(self, patient_ids: Sequence[str]) -> list[ReminderRecord]:
         """The pending and leased reminders of these patients."""
-        table = tables.reminder
-        query = select(table).where(table.c.patient_id.in_(patient_ids), table.c.ended_at.is_(None))
-        return [reminder_record(row) for row in self._connection.execute(query)]
+        rows = _open(self._dialect).rows(self._connection, ids_as_json(patient_ids))
+        return [record_of(row) for row in rows]
 
-    def ended(self, patient_ids: Collection[str], dose_ids: Collection[str]) -> list[ReminderRecord]:
-        """Those of these doses of these patients that came to an end."""
-        table = tables.reminder
-        theirs = and_(table.c.patient_id.in_(patient_ids), table.c.dose_id.in_(dose_ids))
-        query = select(table).where(theirs, table.c.ended_at.is_not(None))
-        return [reminder_record(row) for row in self._connection.execute(query)]
+    def ended(self, doses: Collection[DoseOf]) -> list[ReminderRecord]:
+        """Those of these doses that came to an end."""
+        rows = _ended(self._dialect).rows(self._connection, as_json(list(doses)))
+        return [record_of(row) for row in rows]
 
     def said(self, patient_id: str, dose_ids: Collection[str]) -> list[tuple[str, datetime]]:
         """What was said, or may have been, of these doses of a patient: to which recipient, and when."""
@@ -98,6 +103,8 @@ class ReminderPlans:
 
         ``why`` is for the log, where it is not that the dose was recorded, moved or withheld.
         """
+        if not ids:
+            return
         table = tables.reminder
         states = [ReminderState.PENDING.value, ReminderState.LEASED.value]
         stands = and_(table.c.id.in_(ids), table.c.state.in_(states))
@@ -141,3 +148,29 @@ class ReminderPlans:
     def _insert(self) -> Any:
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         return dialect.insert(tables.reminder)
+
+
+@prepared
+def _planned_until(dialect: str) -> Executable:
+    return select(_patient.c.id, _patient.c.reminders_planned_until).where(
+        _patient.c.id.in_(ids_given(dialect))
+    )
+
+
+@prepared
+def _set_planned_until(dialect: str) -> Executable:
+    theirs = update(_patient).where(_patient.c.id.in_(ids_given(dialect)))
+    return theirs.values(reminders_planned_until=bindparam("until_ms", type_=BigInteger))
+
+
+@prepared
+def _open(dialect: str) -> Executable:
+    theirs = _reminder.c.patient_id.in_(ids_given(dialect))
+    return select(*_READ).where(theirs, _reminder.c.ended_at.is_(None))
+
+
+@prepared
+def _ended(dialect: str) -> Executable:
+    given = json_rows(dialect, {"patient_id": Text, "dose_id": Text})
+    same = and_(_reminder.c.patient_id == given.c.patient_id, _reminder.c.dose_id == given.c.dose_id)
+    return select(*_READ).where(same, _reminder.c.ended_at.is_not(None))

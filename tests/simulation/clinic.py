@@ -21,8 +21,18 @@ from tests.support.virtual_time import WorldClock, virtual_time
 
 SEATS = 20
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
-_WAIT_S = {"plan": 23 * 3600.0, "audit": 6 * 86400.0, "heartbeat": 600.0, "sweep": 120.0}
-"""How often each job is done here. A horizon of 36 h leaves 13 at the least, so that the audit is content."""
+_WAIT_S = {
+    "plan": 23 * 3600.0,
+    "audit": 6 * 86400.0,
+    "heartbeat": 600.0,
+    "sweep": 120.0,
+    "digests": 86400.0,
+    "keys": 86400.0,
+}
+"""How often each job is done here. A horizon of 36 h leaves 13 at the least, so that the audit is content.
+
+Nobody has a caseload, and no dose is answered by a link: the last two find nothing to do.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

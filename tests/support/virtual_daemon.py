@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Event
 from typing import cast
 from unittest import mock
 
@@ -106,6 +107,7 @@ class VirtualDaemon:
             if self._life is None:
                 self._life = Daemon(self._store, self._channels, self._clock, self._node, self._seats)
                 self._life._watchdog._end = _hangs
+                self._life._stopping = _NeverAsked()
 
     def die(self) -> None:
         """End it as ``kill -9`` would."""
@@ -154,6 +156,13 @@ class VirtualDaemon:
 
 def _hangs() -> None:
     raise AssertionError("a loop was silent for so long that the watchdog would have ended the process")
+
+
+class _NeverAsked(Event):
+    """That nobody asks for an end. Who waits for it, to leave others their turn, waits no time at all."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return False
 
 
 class Instants:
