@@ -6,7 +6,18 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Executable, Text, and_, bindparam, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    Text,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.clock import epoch_ms, from_epoch_ms
@@ -63,11 +74,9 @@ class ReminderPlans:
 
     def said(self, patient_id: str, dose_ids: Collection[str]) -> list[tuple[str, datetime]]:
         """What was said, or may have been, of these doses of a patient: to which recipient, and when."""
-        table = tables.reminder
-        theirs = and_(table.c.patient_id == patient_id, table.c.dose_id.in_(dose_ids))
-        query = select(table.c.recipient_id, table.c.due_at).where(theirs)
-        query = query.where(table.c.state.in_([state.value for state in _SAID]))
-        return [(row[0], from_epoch_ms(row[1])) for row in self._connection.execute(query)]
+        doses = as_json([(patient_id, dose_id) for dose_id in dose_ids])
+        rows = _said(self._dialect).rows(self._connection, doses)
+        return [(recipient, from_epoch_ms(due_at)) for recipient, due_at in rows]
 
     def add(self, plans: Iterable[ReminderPlan], moment: datetime) -> None:
         """Queue them; one that exists in any state is left as it is."""
@@ -171,6 +180,15 @@ def _open(dialect: str) -> Executable:
 
 @prepared
 def _ended(dialect: str) -> Executable:
+    return select(*_READ).where(_of_given_doses(dialect), _reminder.c.ended_at.is_not(None))
+
+
+@prepared
+def _said(dialect: str) -> Executable:
+    was_said = or_(*(_reminder.c.state == state.value for state in _SAID))
+    return select(_reminder.c.recipient_id, _reminder.c.due_at).where(_of_given_doses(dialect), was_said)
+
+
+def _of_given_doses(dialect: str) -> ColumnElement[bool]:
     given = json_rows(dialect, {"patient_id": Text, "dose_id": Text})
-    same = and_(_reminder.c.patient_id == given.c.patient_id, _reminder.c.dose_id == given.c.dose_id)
-    return select(*_READ).where(same, _reminder.c.ended_at.is_not(None))
+    return and_(_reminder.c.patient_id == given.c.patient_id, _reminder.c.dose_id == given.c.dose_id)

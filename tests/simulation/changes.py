@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -13,6 +14,7 @@ from scheduler.actions.patient import load_patient
 from scheduler.actions.plan_change import Occasion
 from scheduler.actions.regimen import Amended, amend_regimen, stop_regimen
 from scheduler.actions.travel import add_travel
+from scheduler.dosing.administration import Administration
 from scheduler.dosing.hold import Hold
 from scheduler.dosing.patient import Travel
 from scheduler.dosing.regimen import Regimen
@@ -27,11 +29,15 @@ _STOPS = 0.03
 
 
 class Changes:
-    """Chosen for each patient from the beginning. ``at``: when each one's plan was last changed so."""
+    """Chosen for each patient from the beginning. ``at``: when each one's plan was last changed so.
+
+    ``taken_back``: the records that each one took back, and when.
+    """
 
     def __init__(self, people: People) -> None:
         self._people = people
         self.at: dict[str, datetime] = {}
+        self.taken_back: defaultdict[str, list[tuple[datetime, Administration]]] = defaultdict(list)
 
     def choose(self, until: datetime) -> None:
         """About one for each patient in two months; few courses are stopped."""
@@ -118,6 +124,7 @@ class Changes:
         dose = str(plan.administrations[-1].dose) if plan.administrations else "none#1"
         record_dose.undo(self._people.store, patient.id, dose, self._people.clock())
         self._people.judge.recorded.pop((patient.id, dose), None)
+        self.taken_back[patient.id].append((self._people.clock.true, plan.administrations[-1]))
 
 
 def _first_regimen(patient: Invented) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from scheduler.clock import epoch_ms, from_epoch_ms
-from scheduler.dosing.expansion import expand
+from scheduler.dosing.expansion import expand, find
 from scheduler.dosing.occurrence import DoseOccurrence
-from scheduler.dosing.plan import Period
+from scheduler.dosing.plan import Period, Plan
 from scheduler.reminders.auditor import audit
 from scheduler.reminders.steps import DUE
 from scheduler.store import tables
@@ -122,7 +122,7 @@ class _Reading:
             for dose in self._due(stored):
                 for person in people:
                     if person.added_at <= dose.due_at:
-                        self._look_at_dose(person, dose)
+                        self._look_at_dose(person, dose, stored.plan)
 
     def _due(self, stored: StoredPlan) -> Iterator[DoseOccurrence]:
         start, now = self._clinic.cohort.start, self._clinic.clock.true
@@ -130,11 +130,11 @@ class _Reading:
             if dose.due_at <= now - _MINUTE:
                 yield dose
 
-    def _look_at_dose(self, person: RecipientRecord, dose: DoseOccurrence) -> None:
+    def _look_at_dose(self, person: RecipientRecord, dose: DoseOccurrence, plan: Plan) -> None:
         self._found.doses += 1
         key = (person.subject_id, str(dose.id), person.id)
         row, told_at = self._rows.get(key), self._clinic.judge.told.get(key)
-        end = _end(dose, row)
+        end = _end(dose, row) or self._end_of_no_use(person.subject_id, dose, plan)
         if end is None:
             self._break(
                 "unexplained", person.subject_id, f"{dose.id}, due at {dose.due_at}: {row or 'no reminder'}"
@@ -143,6 +143,16 @@ class _Reading:
         self._found.ends[end] += 1
         if told_at is not None and told_at > dose.due_at + _LATE:
             self._look_at_lateness(dose, row, told_at, person.subject_id)
+
+    def _end_of_no_use(self, patient: str, dose: DoseOccurrence, plan: Plan) -> str | None:
+        """Of a dose that got its time when a record was taken back, and was of no use by then."""
+        for at, record in self._clinic.changes.taken_back.get(patient, ()):
+            is_over = dose.useful_until is not None and dose.useful_until <= at
+            if is_over and record.dose not in plan.administrations_by_dose:
+                before = find(replace(plan, administrations=(*plan.administrations, record)), dose.id)
+                if before is None or before.due_at != dose.due_at:
+                    return "planned for then when it was over"
+        return None
 
     def _look_at_lateness(
         self, dose: DoseOccurrence, row: _Row | None, told_at: datetime, patient: str
