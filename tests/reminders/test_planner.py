@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest import mock
 
 import pytest
 from sqlalchemy import text
@@ -80,6 +82,33 @@ def test_planning_twice_changes_nothing(store: Store) -> None:
     for _ in range(2):
         assert plan_everyone(store, MORNING) == 1
     assert everything(store) == before
+
+
+def test_planning_reads_no_more_after_months_of_records(store: Store) -> None:
+    patient = zoe(store)
+    for day in (1, 2, 28, 29, 30):
+        for slot in (1, 2, 3):
+            dose = f"octreotide@2026-12-{day:02}/{slot}"
+            record_dose.give(store, patient, dose, MORNING + 30 * DAY, at=None, site=None)
+    later = MORNING + 30 * DAY
+    plan_everyone(store, later)
+    read: list[StoredPlan] = []
+    with mock.patch.object(Plans, "load_many", _noting(Plans.load_many, read)):
+        plan_everyone(store, later)
+    (stored,) = read
+    assert {str(entry.value.dose)[11:21] for entry in stored.administrations} <= {
+        f"2026-12-{day}" for day in (27, 28, 29, 30)
+    }
+    assert str(stored.administrations[-1].value.dose) == "octreotide@2026-12-30/3"
+
+
+def _noting(load: Callable[..., list[StoredPlan]], read: list[StoredPlan]) -> Callable[..., list[StoredPlan]]:
+    def noting(*args: Any) -> list[StoredPlan]:
+        found = load(*args)
+        read.extend(found)
+        return found
+
+    return noting
 
 
 def test_planning_goes_on_where_it_stopped(store: Store) -> None:

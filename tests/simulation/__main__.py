@@ -8,10 +8,12 @@ import time
 import click
 from tabulate import tabulate
 
+from tests.simulation.clinic import Cohort
 from tests.simulation.running import cohorts, run
 from tests.simulation.verdict import Verdict
 
 _MOST_SHOWN = 20
+_DAYS_OF_A_YEAR = 365.25
 _MUST_BE_NONE = (
     "early",
     "after recording",
@@ -30,6 +32,7 @@ def table(found: Verdict, patient_days: int, took_s: float) -> str:
     """For people to read."""
     laws = {law: sum(broken.law == law for broken in found.broken) for law in _MUST_BE_NONE}
     rows = [
+        ("patient-years", round(patient_days / _DAYS_OF_A_YEAR)),
         ("patient-days", patient_days),
         ("seconds", round(took_s)),
         ("doses to tell somebody of", found.doses),
@@ -44,12 +47,18 @@ def table(found: Verdict, patient_days: int, took_s: float) -> str:
     return tabulate([(name, f"{count:,}") for name, count in rows], colalign=("left", "right"))
 
 
+def tell_of(cohort: Cohort, found: Verdict, place: str) -> None:
+    """A line when one is done, ``place`` of all, so that a run which is cut off has told that much."""
+    said = f"{found.doses:,} doses, {found.messages:,} messages, {len(found.broken)} times a law was broken"
+    click.echo(f"cohort {cohort.number} is done ({place}): {said}", err=True)
+
+
 @click.command()
 @click.option("--patients", default=4000, show_default=True, type=click.IntRange(min=1))
 @click.option("--days", default=92, show_default=True, type=click.IntRange(min=2), help="For each of them.")
 @click.option("--seed", default=1, show_default=True)
 @click.option(
-    "--cohorts", "number", default=2, show_default=True, help="So many databases, one after another."
+    "--cohorts", "number", default=8, show_default=True, help="So many databases, each for a part of them."
 )
 @click.option("--cohort", "only", type=int, help="This one alone, to have a case again.")
 @click.option("--jobs", default=2, show_default=True, help="Processes at once.")
@@ -61,8 +70,9 @@ def main(
     chosen = list(cohorts(seed, patients, days, 1 if database else number))
     chosen = chosen if only is None else [cohort for cohort in chosen if cohort.number == only]
     began, found = time.monotonic(), Verdict()
-    for cohort, of_cohort in run(chosen, database, jobs):
+    for done, (cohort, of_cohort) in enumerate(run(chosen, database, jobs), 1):
         found.add(of_cohort)
+        tell_of(cohort, of_cohort, f"{done} of {len(chosen)}, {time.monotonic() - began:.0f} s")
         for broken in of_cohort.broken[:_MOST_SHOWN]:
             where = f"--seed {seed} --cohort {cohort.number}"
             click.echo(f"{where}: {broken.patient} {broken.law}: {broken.text}")

@@ -27,6 +27,15 @@ def test_what_was_written_out_stays_and_the_rest_is_given(store: Store) -> None:
         assert (work.keeping.get("a"), work.keeping.get("b")) == ("1", "2")
 
 
+def test_the_rows_of_a_select_have_the_names_of_its_columns(store: Store) -> None:
+    with store.transaction() as work:
+        work.keeping.put("a", "1")
+        query = select(KEEPING.c.value.label("found"), KEEPING.c.name)
+        statement = Prepared(query, work._connection.dialect)
+        (row,) = statement.records(work._connection, {})
+    assert (row.found, row.name) == ("1", "a")
+
+
 def test_a_value_that_is_missing_is_not_taken_for_null(store: Store) -> None:
     with store.reading() as work:
         query = select(KEEPING.c.name).where(KEEPING.c.value == bindparam("which"))
