@@ -55,7 +55,7 @@ def _unplanned(layout: Layout, name: str, doses: list[OccurrenceId]) -> Iterator
         as_needed = regimen.kind is AsNeeded
         if name == "move" and _is_called_off(layout.plan, dose):
             continue
-        if (as_needed and name == "move") or _is_beyond(dose) or layout.find(regimen, dose) is None:
+        if (as_needed and name == "move") or _is_beyond(dose) or not layout.is_planned(regimen, dose):
             text = f"is no planned dose of {dose.regimen}"
             if as_needed:
                 text += ", which is given as needed: such an id has the date on which the dose was given"
@@ -70,7 +70,7 @@ def _is_called_off(plan: Plan, dose: OccurrenceId) -> bool:
         plan, regimens=tuple(replace(r, stop=None) if r.id == dose.regimen else r for r in plan.regimens)
     )
     regimen = going_on.regimens_by_id[dose.regimen]
-    return regimen.kind is not AsNeeded and Layout(going_on).find(regimen, dose) is not None
+    return regimen.kind is not AsNeeded and Layout(going_on).is_planned(regimen, dose)
 
 
 def _is_beyond(dose: OccurrenceId) -> bool:

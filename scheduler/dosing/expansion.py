@@ -83,6 +83,10 @@ class Layout:
         (place,) = self._placed([dose])
         return self._course(regimen, [place]).occurrence(place)
 
+    def is_planned(self, regimen: Regimen, occurrence_id: OccurrenceId) -> bool:
+        """Whether `find` finds it. Cheaper: when it is due, and until when, is not worked out."""
+        return self._dose(regimen, occurrence_id) is not None
+
     def numbered(self, regimen: Regimen, number: int) -> DoseOccurrence | None:
         """The ``number``-th dose of ``regimen``, or None where there are fewer."""
         dose = self._numbered(regimen, number)

@@ -230,7 +230,10 @@ def _check_amendment(regimen: Regimen, amended: Regimen, effective_on: date) -> 
         raise DosingError(f"the version before is in force from {amended.effective_on}, which is no earlier")
 
 
+_REGIMEN_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+
+
 def check_regimen_id(text: str) -> None:
     """Raise DosingError unless ``text`` can name a regimen: a-z, 0-9 and inner -, at most 40 characters."""
-    if re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", text, re.ASCII) is None:
+    if _REGIMEN_ID.fullmatch(text) is None:
         raise DosingError(f"{text!r} is not a-z, 0-9 and -, at most 40 characters")
