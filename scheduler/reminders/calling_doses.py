@@ -20,7 +20,7 @@ from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.occurrence_id import GridId, parse_occurrence_id
 from scheduler.dosing.plan import Period, Plan
 from scheduler.dosing.records_needed import records_count_from
-from scheduler.dosing.regimen import Regimen
+from scheduler.dosing.regimen import IntervalAnchor, Regimen
 from scheduler.dosing.status import OPEN, DoseStatus, status_at
 from scheduler.dosing.timezone import local_date
 from scheduler.reminders.policy import LONGEST_DEPOT_WAIT, LONGEST_WAIT
@@ -128,7 +128,9 @@ def records_wanted_from(plan: Plan, since: datetime, named: Iterable[str]) -> da
     For `doses_in_question` of ``plan``, of which no record need be known, in a stretch from ``since`` on.
     """
     days = [parse_occurrence_id(dose) for dose in named]
-    first = min(_first_date(plan, regimen, since, _longest_wait(regimen)) for regimen in plan.regimens)
+    grids = (regimen for regimen in plan.regimens if regimen.anchor is IntervalAnchor.SCHEDULED)
+    dates = (_first_date(plan, regimen, since, _longest_wait(regimen)) for regimen in grids)
+    first = min(dates, default=local_date(since, plan.patient.zone))
     return min([records_count_from(plan, first), *(dose.on for dose in days if isinstance(dose, GridId))])
 
 
