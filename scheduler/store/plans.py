@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby
 from typing import Any, Generic
 
@@ -82,7 +83,7 @@ class StoredEntry(Generic[Value]):
 Entries = tuple[StoredEntry[Value], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredPlan:
     """Everything known of one patient."""
 
@@ -114,9 +115,9 @@ class StoredPlan:
             moves=tuple(other for other in self.moves if other is not entry),
         )
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
-        """The plan it makes."""
+        """The plan it makes, looked through for contradictions once."""
         return Plan(
             patient=self.record.patient,
             regimens=self.regimens,
