@@ -96,15 +96,24 @@ def _candidates(
     plan = layout.plan
     seen = set()
     for regimen in plan.regimens:
-        for occurrence in layout.regimen(regimen, _dates(plan, regimen, stretch, reaches[regimen.id])):
-            seen.add(str(occurrence.id))
-            yield regimen, occurrence
+        reach = reaches[regimen.id]
+        for occurrence in layout.regimen(regimen, _dates(plan, regimen, stretch, reach)):
+            if not _is_far_ahead(occurrence, stretch, reach):
+                seen.add(str(occurrence.id))
+                yield regimen, occurrence
     for dose in sorted(named - seen):
         occurrence_id = parse_occurrence_id(dose)
         its_regimen = plan.regimens_by_id.get(occurrence_id.regimen)
         found = None if its_regimen is None else layout.find(its_regimen, occurrence_id)
         if its_regimen is not None and found is not None:
             yield its_regimen, found
+
+
+def _is_far_ahead(occurrence: DoseOccurrence, stretch: Stretch, reach: Reach) -> bool:
+    """Whether no step of it can come in ``stretch``: quiet hours and a spread only make them later."""
+    # What is told days ahead is told by the wall, and a zone may skip a date.
+    before = reach.before + _ONE_DAY if reach.before else reach.before
+    return occurrence.due_at - before >= stretch.until
 
 
 def _dates(plan: Plan, regimen: Regimen, stretch: Stretch, reach: Reach) -> Period:
