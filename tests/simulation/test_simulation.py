@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from unittest import mock
 
 from scheduler.store.reminder_plans import ReminderPlans
 from tests.simulation.clinic import Cohort
 from tests.simulation.running import simulate
+from tests.simulation.verdict import came_when_over
+from tests.support.plan_text import plan
+from tests.support.regimen_text import LAR, given
+from tests.support.schedule import dose_named
 
 BEFORE_THE_CLOCKS_CHANGE = date(2026, 10, 20)
 
@@ -29,3 +34,16 @@ def test_a_reminder_that_is_not_taken_back_is_noticed(sqlite_url: str) -> None:
     with mock.patch.object(ReminderPlans, "cancel"):
         found = simulate(cohort(patients=8, days=2), sqlite_url)
     assert {broken.law for broken in found.broken} >= {"after recording"}
+
+
+def test_a_dose_that_came_to_its_time_when_it_was_over_is_explained() -> None:
+    """The second depot was given late, the course then stopped, and the record taken back."""
+    stopped = LAR.replace("[[regimen.phase]]", "stop = { at = 2027-01-28T12:00:00 }\n[[regimen.phase]]", 1)
+    then = plan(stopped + given("lar#1", "2026-12-01T10:00:00") + given("lar#2", "2027-01-10T10:00:00"))
+    now = replace(then, administrations=then.administrations[:1])
+    third, second = dose_named(now, "lar#3"), dose_named(now, "lar#2")
+    late, record = datetime(2027, 2, 9, tzinfo=UTC), then.administrations[1]
+    assert came_when_over(third, now, [(late, record)])
+    assert not came_when_over(third, now, [(datetime(2027, 1, 27, tzinfo=UTC), record)])
+    assert not came_when_over(third, now, [])
+    assert not came_when_over(second, now, [(late, record)])

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from scheduler.clock import epoch_ms, from_epoch_ms
+from scheduler.dosing.administration import Administration
 from scheduler.dosing.expansion import expand, find
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Period, Plan
@@ -134,7 +135,9 @@ class _Reading:
         self._found.doses += 1
         key = (person.subject_id, str(dose.id), person.id)
         row, told_at = self._rows.get(key), self._clinic.judge.told.get(key)
-        end = _end(dose, row) or self._end_of_no_use(person.subject_id, dose, plan)
+        end = _end(dose, row)
+        if end is None and came_when_over(dose, plan, self._clinic.changes.taken_back[person.subject_id]):
+            end = "planned for then when it was over"
         if end is None:
             self._break(
                 "unexplained", person.subject_id, f"{dose.id}, due at {dose.due_at}: {row or 'no reminder'}"
@@ -143,16 +146,6 @@ class _Reading:
         self._found.ends[end] += 1
         if told_at is not None and told_at > dose.due_at + _LATE:
             self._look_at_lateness(dose, row, told_at, person.subject_id)
-
-    def _end_of_no_use(self, patient: str, dose: DoseOccurrence, plan: Plan) -> str | None:
-        """Of a dose that got its time when a record was taken back, and was of no use by then."""
-        for at, record in self._clinic.changes.taken_back.get(patient, ()):
-            is_over = dose.useful_until is not None and dose.useful_until <= at
-            if is_over and record.dose not in plan.administrations_by_dose:
-                before = find(replace(plan, administrations=(*plan.administrations, record)), dose.id)
-                if before is None or before.due_at != dose.due_at:
-                    return "planned for then when it was over"
-        return None
 
     def _look_at_lateness(
         self, dose: DoseOccurrence, row: _Row | None, told_at: datetime, patient: str
@@ -210,3 +203,19 @@ def _end(dose: DoseOccurrence, row: _Row | None) -> str | None:
     if dose.administration is not None:
         return "recorded before it was told"
     return "withheld" if dose.hold is not None else None
+
+
+def came_when_over(
+    dose: DoseOccurrence, plan: Plan, taken_back: Sequence[tuple[datetime, Administration]]
+) -> bool:
+    """Whether ``dose`` of ``plan`` got its time when a record was taken back, and was of no use by then.
+
+    A chain counts from what was given: without it the next dose can turn out to have been due before a stop.
+    """
+    for at, record in taken_back:
+        is_over = dose.useful_until is not None and dose.useful_until <= at
+        if is_over and record.dose not in plan.administrations_by_dose:
+            before = find(replace(plan, administrations=(*plan.administrations, record)), dose.id)
+            if before is None or before.due_at != dose.due_at:
+                return True
+    return False
