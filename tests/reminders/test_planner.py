@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -12,6 +12,8 @@ from sqlalchemy import text
 
 from scheduler.actions import record_dose
 from scheduler.actions.recipient import remove_recipient
+from scheduler.dosing.administration import Administration, AdministrationStatus
+from scheduler.dosing.occurrence_id import GridId
 from scheduler.dosing.product import Market
 from scheduler.formulary.formulary import load_formulary
 from scheduler.ical.privacy import Privacy
@@ -19,7 +21,7 @@ from scheduler.reminders.planner import HORIZON, PAGE, PAGE_OF_ONE_WRITER, plan_
 from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.store.engine import make_engine
 from scheduler.store.patients import PatientRecord
-from scheduler.store.plans import Plans, StoredPlan
+from scheduler.store.plans import Origin, Plans, StoredPlan
 from scheduler.store.reminder_row import AttemptResult, ReminderPlan, ReminderRecord, ReminderState
 from scheduler.store.unit_of_work import Store
 from tests.support.policies import tell_due_alone
@@ -100,6 +102,21 @@ def test_planning_reads_no_more_after_months_of_records(store: Store) -> None:
         f"2026-12-{day}" for day in (27, 28, 29, 30)
     }
     assert str(stored.administrations[-1].value.dose) == "octreotide@2026-12-30/3"
+
+
+def test_what_waits_is_taken_back_for_a_record_however_old_its_dose(store: Store) -> None:
+    patient, later = zoe(store), MORNING + 10 * DAY
+    plan_everyone(store, later)
+    first, at = (
+        GridId(regimen="octreotide", on=date(2026, 12, 1), slot=1),
+        datetime.fromisoformat("2026-12-01T07:00"),
+    )
+    given = Administration(dose=first, status=AdministrationStatus.GIVEN, at=at, site=None, reason="")
+    with store.transaction() as work:
+        work.plans.add(patient, given, Origin.RECORDED, later)
+    assert states(store)[str(first)] == PENDING
+    plan_everyone(store, later)
+    assert states(store)[str(first)] == CANCELLED
 
 
 def _noting(load: Callable[..., list[StoredPlan]], read: list[StoredPlan]) -> Callable[..., list[StoredPlan]]:
