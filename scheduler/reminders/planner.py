@@ -117,7 +117,7 @@ def _plans(
     first_of: Callable[[StoredPlan], date],
 ) -> list[StoredPlan]:
     by_id = {stored.record.id: stored for stored in known}
-    read = work.plans.load_many([record for record in records if record.id not in by_id], first_of)
+    read = work.plans.load_recent([record for record in records if record.id not in by_id], first_of)
     return [*read, *(by_id[record.id] for record in records if record.id in by_id)]
 
 

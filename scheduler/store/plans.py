@@ -154,22 +154,25 @@ class Plans:
         """The plan of one patient."""
         return self.load_many([record])[0]
 
-    def load_many(
-        self, records: Sequence[PatientRecord], first_of: Callable[[StoredPlan], date] | None = None
-    ) -> list[StoredPlan]:
-        """The plans of many patients, in the order asked for, with one query a table.
+    def load_many(self, records: Sequence[PatientRecord]) -> list[StoredPlan]:
+        """The plans of many patients, in the order asked for, with one query a table."""
+        if not records:
+            return []
+        recorded = self._entries(ADMINISTRATIONS, [record.id for record in records])
+        return [_recorded(stored, recorded) for stored in self._without_records(records)]
 
-        ``first_of``, told a plan without its records, says from which date on they are wanted: records of
-        doses that a grid planned for an earlier one are left out.
+    def load_recent(
+        self, records: Sequence[PatientRecord], first_of: Callable[[StoredPlan], date]
+    ) -> list[StoredPlan]:
+        """As `load_many`, without the records of doses that a grid planned for a date before ``first_of``.
+
+        That is told each plan as it is without its records.
         """
         if not records:
             return []
-        bare = self._without_records(records)
-        if first_of is None:
-            recorded = self._entries(ADMINISTRATIONS, [record.id for record in records])
-        else:
-            recorded = self._recorded_from({stored.record.id: first_of(stored) for stored in bare})
-        return [replace(stored, administrations=recorded[stored.record.id]) for stored in bare]
+        plans = self._without_records(records)
+        recorded = self._recorded_from({stored.record.id: first_of(stored) for stored in plans})
+        return [_recorded(stored, recorded) for stored in plans]
 
     def _without_records(self, records: Sequence[PatientRecord]) -> list[StoredPlan]:
         ids = [record.id for record in records]
@@ -356,6 +359,10 @@ def _read(
     kind: EntryKind[Value], rows: Mapping[str, Sequence[Row[Any]]], ids: Iterable[str]
 ) -> dict[str, Entries[Value]]:
     return {patient_id: tuple(_entry(row, kind.read(row)) for row in rows[patient_id]) for patient_id in ids}
+
+
+def _recorded(stored: StoredPlan, recorded: Mapping[str, Entries[Administration]]) -> StoredPlan:
+    return replace(stored, administrations=recorded[stored.record.id])
 
 
 def _values(entries: Entries[Value]) -> tuple[Value, ...]:

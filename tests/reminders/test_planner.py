@@ -95,7 +95,7 @@ def test_planning_reads_no_more_after_months_of_records(store: Store) -> None:
     later = MORNING + 30 * DAY
     plan_everyone(store, later)
     read: list[StoredPlan] = []
-    with mock.patch.object(Plans, "load_many", _noting(Plans.load_many, read)):
+    with mock.patch.object(Plans, "load_recent", _noting(Plans.load_recent, read)):
         plan_everyone(store, later)
     (stored,) = read
     assert {str(entry.value.dose)[11:21] for entry in stored.administrations} <= {

@@ -30,7 +30,7 @@ def recorded(stored: StoredPlan) -> list[str]:
 def test_records_of_a_grid_before_the_date_are_left_out(store: Store) -> None:
     ward(store, "p-1")
     with store.reading() as work:
-        (stored,) = work.plans.load_many([work.patients.get("p-1")], lambda _: NEW_YEARS_EVE)
+        (stored,) = work.plans.load_recent([work.patients.get("p-1")], lambda _: NEW_YEARS_EVE)
     assert recorded(stored) == [NEW, "lar#1", ON_THE_DAY]
 
 
@@ -38,7 +38,7 @@ def test_each_patient_has_a_date_of_their_own(store: Store) -> None:
     ward(store, "p-1", "p-2", "p-3")
     days = {"p-1": date.min, "p-2": date(2027, 1, 3), "p-3": NEW_YEARS_EVE}
     with store.reading() as work:
-        plans = work.plans.load_many(work.patients.many(list(days)), lambda stored: days[stored.record.id])
+        plans = work.plans.load_recent(work.patients.many(list(days)), lambda stored: days[stored.record.id])
     assert [len(stored.administrations) for stored in plans] == [4, 1, 3]
 
 
@@ -52,7 +52,7 @@ def test_the_date_is_asked_for_with_all_that_is_known_but_the_records(store: Sto
 
     with store.reading() as work:
         (whole,) = work.plans.load_many([work.patients.get("p-1")])
-        (same,) = work.plans.load_many([work.patients.get("p-1")], first_of)
+        (same,) = work.plans.load_recent([work.patients.get("p-1")], first_of)
     assert same == whole
     assert [len(asked[0].regimens), recorded(asked[0])] == [2, []]
 
@@ -61,5 +61,5 @@ def test_a_record_that_was_taken_back_is_not_read(store: Store) -> None:
     ward(store, "p-1")
     record_dose.undo(store, "p-1", NEW, LATER)
     with store.reading() as work:
-        (stored,) = work.plans.load_many([work.patients.get("p-1")], lambda _: date.min)
+        (stored,) = work.plans.load_recent([work.patients.get("p-1")], lambda _: date.min)
     assert recorded(stored) == ["lar#1", OLD, ON_THE_DAY]
