@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,13 +33,16 @@ def world(store: Store) -> Iterator[World]:
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The patients whose plans are read, each time."""
     read: list[str] = []
-    load_many = Plans.load_many
 
-    def noting(plans: Plans, records: Sequence[PatientRecord]) -> list[StoredPlan]:
-        read.extend(record.id for record in records)
-        return load_many(plans, records)
+    def noting(load: Callable[..., list[StoredPlan]]) -> Callable[..., list[StoredPlan]]:
+        def note(plans: Plans, records: Sequence[PatientRecord], *how: object) -> list[StoredPlan]:
+            read.extend(record.id for record in records)
+            return load(plans, records, *how)
 
-    monkeypatch.setattr(Plans, "load_many", noting)
+        return note
+
+    for name in ("load_many", "load_recent"):
+        monkeypatch.setattr(Plans, name, noting(getattr(Plans, name)))
     return read
 
 

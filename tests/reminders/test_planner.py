@@ -140,11 +140,12 @@ def test_a_patient_whom_nobody_reminds_costs_nothing(store: Store, monkeypatch: 
     admit(store, THRICE, MORNING)
     admit(store, DEPOT_TODAY, MORNING, patient_id="p-2", name="Sam Ortiz")
 
-    def no_plan_is_read(self: Plans, records: list[PatientRecord]) -> list[StoredPlan]:
+    def no_plan_is_read(self: Plans, records: list[PatientRecord], *_: object) -> list[StoredPlan]:
         assert records == []
         return []
 
-    monkeypatch.setattr(Plans, "load_many", no_plan_is_read)
+    for name in ("load_many", "load_recent"):
+        monkeypatch.setattr(Plans, name, no_plan_is_read)
     assert plan_everyone(store, MORNING) == 2
     assert everything(store) == []
 

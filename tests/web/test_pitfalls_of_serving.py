@@ -626,7 +626,8 @@ def test_a_304_renders_nothing_loads_no_plan_and_reads_no_bytes(
     known = world.get().headers
     for name in ("refresh_feed", "stored_feed"):
         monkeypatch.setattr(f"scheduler.web.feeds.{name}", must_not_be_called)
-    monkeypatch.setattr(Plans, "load_many", must_not_be_called)
+    for name in ("load_many", "load_recent"):
+        monkeypatch.setattr(Plans, name, must_not_be_called)
     with world.new_server() as other:
         for server in (world.client, other):
             for condition in (
@@ -639,7 +640,8 @@ def test_a_304_renders_nothing_loads_no_plan_and_reads_no_bytes(
 def test_a_200_of_an_unchanged_feed_loads_no_plan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first = world.get()
     monkeypatch.setattr("scheduler.web.feeds.refresh_feed", must_not_be_called)
-    monkeypatch.setattr(Plans, "load_many", must_not_be_called)
+    for name in ("load_many", "load_recent"):
+        monkeypatch.setattr(Plans, name, must_not_be_called)
     with world.new_server() as other:
         assert world.get(server=other).content == first.content
 
