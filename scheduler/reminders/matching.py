@@ -30,8 +30,7 @@ def is_called_for_again(row: ReminderRecord, plan: ReminderPlan) -> bool:
     if row.state is ReminderState.CANCELLED:
         return True
     reading = (plan.wall_due.replace(second=0, microsecond=0), plan.zone)
-    was_told = row.state in {ReminderState.SENT, ReminderState.UNKNOWN}
-    if was_told and (row.wall_due, row.zone) == reading:
+    if row.was_said and (row.wall_due, row.zone) == reading:
         return False  # only the rules of the zone changed: the person has heard of this dose
     # The row holds whole milliseconds: a finer time would look later than itself and be sent without end.
     return epoch_ms(plan.dose_due_at) > epoch_ms(row.dose_due_at)

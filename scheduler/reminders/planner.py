@@ -195,19 +195,30 @@ def _over_cap(
     for of_patient in wanted:
         if of_patient.may_be_over_cap:
             to_say = [plan for plan in of_patient.plans.values() if _is_to_be_said(plan, ended)]
-            over = left_out(to_say, of_patient.caps, _said(work, of_patient), of_patient.day_of)
+            over = left_out(to_say, of_patient.caps, _said(work, of_patient, ended), of_patient.day_of)
             found |= {plan.key: plan for plan in over}
     return found
 
 
-def _said(work: UnitOfWork, of_patient: WantedReminders) -> Counter[RecipientDay]:
-    """How much each recipient was told on each day."""
+def _said(
+    work: UnitOfWork, of_patient: WantedReminders, ended: Mapping[Key, ReminderRecord]
+) -> Counter[RecipientDay]:
+    """How much each recipient was told on each day, without what is to be said again.
+
+    Its row is the same, so counted twice it would leave another out until it waits and is counted once.
+    """
     said = work.reminder_plans.said(of_patient.patient_id, of_patient.doses)
-    return Counter((recipient, of_patient.day_of(at)) for recipient, at in said)
+    again = (ended[key] for key, plan in of_patient.plans.items() if key in ended and _is_again(plan, ended))
+    released = Counter((row.recipient_id, of_patient.day_of(row.due_at)) for row in again if row.was_said)
+    return Counter((recipient, of_patient.day_of(at)) for recipient, at in said) - released
 
 
 def _is_to_be_said(plan: ReminderPlan, ended: Mapping[Key, ReminderRecord]) -> bool:
-    return plan.key not in ended or is_called_for_again(ended[plan.key], plan)
+    return plan.key not in ended or _is_again(plan, ended)
+
+
+def _is_again(plan: ReminderPlan, ended: Mapping[Key, ReminderRecord]) -> bool:
+    return is_called_for_again(ended[plan.key], plan)
 
 
 def _answers(

@@ -91,6 +91,11 @@ class ReminderRecord:
     caseload_id: str | None = None
 
     @property
+    def was_said(self) -> bool:
+        """Whether its message arrived, or may have."""
+        return self.state in {ReminderState.SENT, ReminderState.UNKNOWN}
+
+    @property
     def subject_id(self) -> str:
         """The patient's id, or the caseload's."""
         return self.patient_id or self.caseload_id or ""

@@ -356,6 +356,7 @@ _act = st.one_of(
 @example(  # more was said by the policy of before than the one in force would have said
     acts=[("wait", 428), ("wait", 419), ("cap", 7), ("wait", 1), ("follow", 0)]
 )
+@example(acts=[("wait", 70), ("cap", 7), ("move", 0)])  # what was said is to be said again
 @given(acts=st.lists(_act, max_size=8))
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_done_planning_twice_changes_nothing_and_caps_hold(
