@@ -31,10 +31,11 @@ class InjectionLog:
     def pages(self, occurrences: Sequence[DoseOccurrence]) -> LogPages:
         """A row for each of ``occurrences``, in their order."""
         rows = tuple(self._rows(occurrences))
-        columns = LogColumns(rows=rows, paper=self.paper, size=self.size)
+        headings = tuple(map(self.language.say, _COLUMNS))
+        columns = LogColumns(headings=headings, rows=rows, paper=self.paper, size=self.size)
         return LogPages(
             pictures=tuple(self._pictures(occurrences)),
-            columns=tuple(map(self.language.say, _COLUMNS)),
+            columns=headings,
             widths_mm=columns.widths_mm(),
             inset_y=columns.inset_y,
             rows=columns.with_heights(),

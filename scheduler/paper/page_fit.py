@@ -14,13 +14,14 @@ from scheduler.paper.letter_widths import BOLD, ems, lines
 from scheduler.paper.page_size import LANDSCAPE_MM, MARGINS_MM, MM_PER_POINT, SCALES
 from scheduler.paper.sheet import CalendarDay, CalendarDose, DoseGroup, MedicineNotes, PaperSize, TextSize
 
-_LARGEST, _STEP = 12.0, 0.5
+_LARGEST, _STEP = 12.0, 0.25
 # Of what is printed, whatever the scale: below it nobody reads it.
 _SMALLEST = 6.0
 # From this size on text is rather smaller than that a dose's line breaks.
-_LARGE_ENOUGH = 9.0
-# Letters are reckoned to a twentieth; a line that breaks after all would run into the week below.
-_ALLOWANCE = 1.03
+_LARGE_ENOUGH = 8.5
+# Letters are reckoned to a twentieth, and some words come out 4 % too narrow; a line that breaks after all
+# would run into the week below.
+_ALLOWANCE = 1.04
 # From a line to the next, in ems: of a name, of a dose with its box, of a note.
 _NAME_LINE, _DOSE_LINE, _NOTE_LINE = 1.07, 1.2, 1.05
 # Head, foot, the month and the weekdays; they grow with the text, but for what stands around the weekdays.
@@ -28,8 +29,8 @@ _HEAD_MM, _WEEKDAYS_MM = 26.5, 2.3
 _PADDING_MM = 2.2
 # The number of a day, in points.
 _DAY_LINE = 8.0
-# The box to tick and the gap behind it, in ems.
-_BOX = 1.15
+# The box to tick and the gap behind it, and how far what goes on on another line is indented, in ems.
+_BOX, _INDENT = 1.15, 1.1
 # Around a group, in points: the gap above it; of a depot the frame, from side to side and from top to bottom.
 _GAP, _FRAME_WIDTH, _FRAME_HEIGHT = 1.5, 5.0, 10.0
 # Of what to know: the sizes to choose from, and what its headings take in lines of the text.
@@ -78,7 +79,7 @@ class _Cells:
     @property
     def hold_every_word(self) -> bool:
         """Whether no word is wider than its cell."""
-        return all(max(words) <= room for words, room in self._dose_lines())
+        return self.are_whole or all(max(words) <= room - _INDENT for words, room in self._dose_lines())
 
     def _dose_lines(self) -> Iterator[tuple[Words, float]]:
         """Of each dose the widths of what is not broken, and the width that there is."""
@@ -92,7 +93,7 @@ class _Cells:
     def _group_height(self, group: DoseGroup) -> float:
         room = self._room(group)
         named = lines(_name_widths(group), room) * _NAME_LINE
-        dosed = sum(lines(_dose_widths(dose), room) for dose in group.doses) * _DOSE_LINE
+        dosed = sum(_lines(_dose_widths(dose), room) for dose in group.doses) * _DOSE_LINE
         return (named + dosed) * self.points + _GAP + (_FRAME_HEIGHT if group.depot else 0.0)
 
     def _room(self, group: DoseGroup | None = None) -> float:
@@ -140,6 +141,10 @@ def _site_in_pieces(site: str) -> tuple[str, ...]:
     """As it may be broken: its last word, mostly the side, stays with the one before."""
     *words, before, side = ("", "", *site.split())
     return (*words, f"{before} {side}".strip())
+
+
+def _lines(words: Words, room: float) -> int:
+    return 1 if lines(words, room) == 1 else lines(words, room - _INDENT)
 
 
 def _dose_widths(dose: CalendarDose) -> Words:

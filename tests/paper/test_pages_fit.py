@@ -14,6 +14,8 @@ from pypdf import PageObject, PdfReader
 
 from scheduler.formulary.formulary import load_formulary
 from scheduler.paper.language import LanguageCode
+from scheduler.paper.letter_widths import ems
+from scheduler.paper.log_columns import LogColumns
 from scheduler.paper.page_fit import fit
 from scheduler.paper.page_size import MM_PER_POINT, SCALES
 from scheduler.paper.printing import Layout
@@ -22,6 +24,7 @@ from scheduler.paper.sheet import (
     CalendarDose,
     CalendarMonth,
     DoseGroup,
+    LogRow,
     PaperSize,
     Sheet,
     TextSize,
@@ -141,3 +144,37 @@ def test_no_word_is_wider_than_its_cell() -> None:
     room = fit([[day]], PaperSize.A4, TextSize.NORMAL)
     assert room.row_mm
     assert room.points < fit([[long]], PaperSize.A4, TextSize.NORMAL).points
+
+
+def test_what_goes_on_under_the_time_has_room_beside_the_gap_before_it() -> None:
+    long = a_day(1)
+    site = "glúteo izquierdo"
+    depot = replace(long.groups[0], depot=True, doses=(replace(long.groups[0].doses[0], site=site),))
+    room = fit([[replace(long, groups=(depot,))]] * 5, PaperSize.A4, TextSize.NORMAL)
+    cell = ((297 - 24) / 7 / MM_PER_POINT) - 6
+    assert not room.whole
+    assert (ems(site) + 1.1) * room.points < cell - 4
+
+
+def test_a_log_without_sites_has_room_for_the_heading_of_sites() -> None:
+    row = LogRow(
+        day="Mon, Oct 5",
+        time="08:00",
+        begins_day=True,
+        name="Everolimus",
+        amount="10 mg",
+        site="",
+        given="",
+        remark="",
+        recorded=False,
+        row_mm=0.0,
+    )
+    headings = ("Planned", "Medicine", "Site", "Given at", "Lot", "Expiry", "Reaction, remarks", "Initials")
+    columns = LogColumns(headings=headings, rows=(row,), paper=PaperSize.A4, size=TextSize.NORMAL)
+    widths = columns.widths_mm()
+    assert sum(widths) == pytest.approx(210 - 24, abs=0.1)
+    assert widths[2] / MM_PER_POINT > ems("Site") * 8.5 * 0.85 + 8
+    (measured,) = columns.with_heights()
+    assert measured.row_mm / MM_PER_POINT == pytest.approx(2 * 8 + 1.92 * 8.5, abs=0.1)
+    (filled,) = replace(columns, rows=(replace(row, given="Oct 5, 2026, 08:10"),)).with_heights()
+    assert filled.row_mm == 0
