@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,15 @@ from cli.print_options import PaperChoice, paper_choice, paper_options, paper_pe
 from scheduler import clock
 from scheduler.actions.caseload import caseload_plans
 from scheduler.actions.patient import load_patient
+from scheduler.actions.print_caseload import Printed, PrintJob, print_each, processes_for
 from scheduler.actions.print_schedule import print_stored
 from scheduler.bootstrap import open_store
-from scheduler.errors import DosecalError
 from scheduler.formulary.formulary import load_formulary
 from scheduler.store.plans import StoredPlan
 
 _SHOW_PROGRESS_FROM = 20
 _PRINTED, _SOME_FAILED = 0, 1
-Print = Callable[[StoredPlan], bytes]
+Ask = Callable[[StoredPlan], PrintJob]
 
 
 @click.command("print")
@@ -70,48 +69,46 @@ def print_(
     """
     if (patient_id is None) == (caseload_id is None):
         raise click.UsageError("say either PATIENT or --caseload")
-    printer = _printer(paper_choice(**paper), now or clock.now(), from_, to)
+    ask = _asker(paper_choice(**paper), now or clock.now(), from_, to)
     if caseload_id is not None:
-        ctx.exit(_print_caseload(ctx.obj, caseload_id, output, printer))
+        ctx.exit(_print_caseload(ctx.obj, caseload_id, output, ask))
     with open_store(ctx.obj) as store:
         stored = load_patient(store, patient_id or "")
-    write_file(output, printer(stored))
+    job = ask(stored)
+    write_file(output, print_stored(job.stored, job.period, job.moment, load_formulary(), job.style))
     click.echo(f"wrote {output}", err=True)
 
 
-def _printer(choice: PaperChoice, moment: datetime, start: date | None, end: date | None) -> Print:
-    formulary = load_formulary()
-
-    @wraps(print_stored)
-    def pdf(stored: StoredPlan) -> bytes:
+def _asker(choice: PaperChoice, moment: datetime, start: date | None, end: date | None) -> Ask:
+    def ask(stored: StoredPlan) -> PrintJob:
         patient = stored.record.patient
         period = paper_period(patient, moment, start, end)
-        return print_stored(stored, period, moment, formulary, choice.style(patient.market))
+        return PrintJob(stored=stored, period=period, moment=moment, style=choice.style(patient.market))
 
-    return pdf
+    return ask
 
 
-def _print_caseload(database_url: str, caseload_id: str, folder: Path, printer: Print) -> int:
+def _print_caseload(database_url: str, caseload_id: str, folder: Path, ask: Ask) -> int:
     """Who cannot be printed is named and does not stop the others."""
     with open_store(database_url) as store:
-        plans = caseload_plans(store, caseload_id)
+        jobs = [ask(stored) for stored in caseload_plans(store, caseload_id)]
     folder.mkdir(parents=True, exist_ok=True)
     failed = 0
-    with _progress(plans) as queue:
-        for stored in queue:
-            try:
-                write_file(folder / f"{stored.record.id}.pdf", printer(stored))
-            except DosecalError as error:
+    with _progress(print_each(jobs, processes_for(len(jobs))), len(jobs)) as sheets:
+        for printed in sheets:
+            if printed.refusal:
                 failed += 1
-                click.echo(f"{stored.record.id}: not printed: {error}", err=True)
-    click.echo(f"wrote {len(plans) - failed} of {len(plans)} to {folder}", err=True)
+                click.echo(f"{printed.patient_id}: not printed: {printed.refusal}", err=True)
+            else:
+                write_file(folder / f"{printed.patient_id}.pdf", printed.pdf)
+    click.echo(f"wrote {len(jobs) - failed} of {len(jobs)} to {folder}", err=True)
     return _SOME_FAILED if failed else _PRINTED
 
 
 @contextmanager
-def _progress(plans: list[StoredPlan]) -> Iterator[Any]:
-    if len(plans) < _SHOW_PROGRESS_FROM or not sys.stderr.isatty():
-        yield plans
+def _progress(sheets: Iterator[Printed], number: int) -> Iterator[Iterator[Printed]]:
+    if number < _SHOW_PROGRESS_FROM or not sys.stderr.isatty():
+        yield sheets
         return
-    with click.progressbar(plans, label="printing", file=sys.stderr, show_pos=True) as bar:
-        yield bar
+    with click.progressbar(sheets, number, label="printing", file=sys.stderr, show_pos=True) as bar:
+        yield iter(bar)

@@ -61,6 +61,7 @@ class Calendar:
             weeks=weeks,
             points=room.points,
             row_mm=room.row_mm,
+            whole=room.whole,
         )
 
     def _day(self, on: date, first: date, days: Days, off: DaysOff) -> CalendarDay | None:

@@ -11,7 +11,8 @@ from scheduler.dosing.plan import Plan
 from scheduler.dosing.timezone import local_date
 from scheduler.paper.body_sites import BodySites
 from scheduler.paper.language import Language
-from scheduler.paper.sheet import BodyPicture, LogPages, LogRow
+from scheduler.paper.log_columns import LogColumns
+from scheduler.paper.sheet import BodyPicture, LogPages, LogRow, PaperSize, TextSize
 from scheduler.paper.standing import is_to_come, reason_not_given, site_of
 
 _COLUMNS = ("Planned", "Medicine", "Site", "Given at", "Lot", "Expiry", "Reaction, remarks", "Initials")
@@ -24,13 +25,20 @@ class InjectionLog:
     plan: Plan
     moment: datetime
     language: Language
+    paper: PaperSize
+    size: TextSize
 
     def pages(self, occurrences: Sequence[DoseOccurrence]) -> LogPages:
         """A row for each of ``occurrences``, in their order."""
+        rows = tuple(self._rows(occurrences))
+        headings = tuple(map(self.language.say, _COLUMNS))
+        columns = LogColumns(headings=headings, rows=rows, paper=self.paper, size=self.size)
         return LogPages(
             pictures=tuple(self._pictures(occurrences)),
-            columns=tuple(map(self.language.say, _COLUMNS)),
-            rows=tuple(self._rows(occurrences)),
+            columns=headings,
+            widths_mm=columns.widths_mm(),
+            inset_y=columns.inset_y,
+            rows=columns.with_heights(),
         )
 
     def _pictures(self, occurrences: Sequence[DoseOccurrence]) -> Iterator[BodyPicture]:
@@ -60,4 +68,5 @@ class InjectionLog:
             given=self.language.moment(dose.given_at.astimezone(dose.zone)) if dose.given_at else "",
             remark=reason_not_given(dose, self.language),
             recorded=dose.administration is not None or dose.hold is not None,
+            row_mm=0.0,
         )

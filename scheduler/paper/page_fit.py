@@ -1,7 +1,8 @@
 """How large a page can be set so that it stays a page.
 
-Typst could be asked to try, but each try sets the whole page. Where the reckoning is wrong, or a month has no
-room at any size, the table goes on on the next page; nothing is cut off.
+Typst could be asked to try, but each try sets the whole page. Nor is it asked how tall a week is, which it
+finds out by setting it twice: where a month has room, its weeks are told their height. Where it has none at
+any size, the table goes on on the next page; nothing is cut off.
 """
 
 from __future__ import annotations
@@ -10,24 +11,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scheduler.paper.letter_widths import BOLD, ems, lines
+from scheduler.paper.page_size import LANDSCAPE_MM, MARGINS_MM, MM_PER_POINT, SCALES
 from scheduler.paper.sheet import CalendarDay, CalendarDose, DoseGroup, MedicineNotes, PaperSize, TextSize
 
-_MM_PER_POINT = 0.3528
-_LINE_HEIGHT = 1.12
-_LARGEST, _SMALLEST, _STEP = 12.0, 6.0, 0.5
+_LARGEST, _STEP = 12.0, 0.25
+# Of what is printed, whatever the scale: below it nobody reads it.
+_SMALLEST = 6.0
 # From this size on text is rather smaller than that a dose's line breaks.
-_LARGE_ENOUGH = 9.0
-# Head, foot, the month's name and the weekdays; they grow with the text.
-_HEAD_MM = 30.0
-_MARGINS_MM = (24.0, 19.0)
-_PADDING_MM = 2.4
-_LANDSCAPE_MM = {PaperSize.A4: (297.0, 210.0), PaperSize.LETTER: (279.4, 215.9)}
-_SCALES = {TextSize.NORMAL: 1.0, TextSize.LARGE: 1.3}
-_DAY_POINTS = 11.0
-# The box to tick and the gap behind it, in ems.
-_BOX = 1.15
-# What stands around a group, in points: the gap above it, and of a depot also its frame.
-_GAP, _FRAME = 3.0, 9.0
+_LARGE_ENOUGH = 8.5
+# Letters are reckoned to a twentieth, and some words come out 4 % too narrow; a line that breaks after all
+# would run into the week below.
+_ALLOWANCE = 1.04
+# From a line to the next, in ems: of a name, of a dose with its box, of a note.
+_NAME_LINE, _DOSE_LINE, _NOTE_LINE = 1.07, 1.2, 1.05
+# Head, foot, the month and the weekdays; they grow with the text, but for what stands around the weekdays.
+_HEAD_MM, _WEEKDAYS_MM = 26.5, 2.3
+_PADDING_MM = 2.2
+# The number of a day, in points.
+_DAY_LINE = 8.0
+# The box to tick and the gap behind it, and how far what goes on on another line is indented, in ems.
+_BOX, _INDENT = 1.15, 1.1
+# Around a group, in points: the gap above it; of a depot the frame, from side to side and from top to bottom.
+_GAP, _FRAME_WIDTH, _FRAME_HEIGHT = 1.5, 5.0, 10.0
 # Of what to know: the sizes to choose from, and what its headings take in lines of the text.
 _NOTES_POINTS = (11.5, 11.0, 10.5, 10.0, 9.5, 9.0)
 _NOTES_HEAD_MM = 15.0
@@ -36,15 +41,21 @@ _TITLE_LINES, _HEADING_LINES = 2.3, 1.9
 _BULLET = 1.2
 _SOURCE = 0.8
 
+Words = tuple[float, ...]
+"""How wide they are, in ems."""
 Weeks = Sequence[Sequence[CalendarDay | None]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fit:
-    """``points`` before the scale of the text; ``row_mm``: the height of a week that fills the page."""
+    """``points`` before the scale of the text; ``row_mm``: how tall a week is, 0 for what it needs.
+
+    ``whole``: no dose's line breaks.
+    """
 
     points: float
     row_mm: float
+    whole: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,55 +74,61 @@ class _Cells:
     @property
     def are_whole(self) -> bool:
         """Whether no dose's line breaks."""
-        doses = ((group, dose) for day in self.days for group in day.groups for dose in group.doses)
-        return all(self._lines(dose, self._room(group)) == 1 for group, dose in doses)
+        return all(lines(words, room) == 1 for words, room in self._dose_lines())
+
+    @property
+    def hold_every_word(self) -> bool:
+        """Whether no word is wider than its cell."""
+        return self.are_whole or all(max(words) <= room - _INDENT for words, room in self._dose_lines())
+
+    def _dose_lines(self) -> Iterator[tuple[Words, float]]:
+        """Of each dose the widths of what is not broken, and the width that there is."""
+        for group in (group for day in self.days for group in day.groups):
+            yield from ((_dose_widths(dose), self._room(group)) for dose in group.doses)
 
     def _height(self, day: CalendarDay) -> float:
-        noted = sum(lines((ems(word) * BOLD for word in note.split()), self._room()) for note in day.notes)
-        return noted * self.points * _LINE_HEIGHT + sum(map(self._group_height, day.groups))
+        noted = sum(lines([ems(word) * BOLD for word in note.split()], self._room()) for note in day.notes)
+        return noted * self.points * _NOTE_LINE + sum(map(self._group_height, day.groups))
 
     def _group_height(self, group: DoseGroup) -> float:
         room = self._room(group)
-        number = lines(_name_widths(group), room) + sum(self._lines(dose, room) for dose in group.doses)
-        return number * self.points * _LINE_HEIGHT + _GAP + (_FRAME if group.depot else 0.0)
+        named = lines(_name_widths(group), room) * _NAME_LINE
+        dosed = sum(_lines(_dose_widths(dose), room) for dose in group.doses) * _DOSE_LINE
+        return (named + dosed) * self.points + _GAP + (_FRAME_HEIGHT if group.depot else 0.0)
 
     def _room(self, group: DoseGroup | None = None) -> float:
         """In ems."""
-        return (self.width - (_FRAME if group and group.depot else 0.0)) / self.points
-
-    @staticmethod
-    def _lines(dose: CalendarDose, room: float) -> int:
-        begins = ems(dose.time) * BOLD + (_BOX if dose.box else 0.0)
-        said = (*_site_in_pieces(dose.site), dose.state)
-        return lines((begins, *map(ems, filter(None, said))), room)
+        return (self.width - (_FRAME_WIDTH if group and group.depot else 0.0)) / (self.points * _ALLOWANCE)
 
 
 def fit(weeks: Weeks, paper: PaperSize, size: TextSize) -> Fit:
     """The largest size at which every week has room; the smallest where none has."""
-    width, height = _LANDSCAPE_MM[paper]
-    scale = _SCALES[size]
-    cell = ((width - _MARGINS_MM[0]) / 7 - _PADDING_MM) / _MM_PER_POINT
-    row = (height - _MARGINS_MM[1] - _HEAD_MM * scale) / max(len(weeks), 1) - _PADDING_MM
-    room = row / _MM_PER_POINT - _DAY_POINTS * scale * _LINE_HEIGHT
+    width, height = LANDSCAPE_MM[paper]
+    scale = SCALES[size]
+    cell = ((width - MARGINS_MM[0]) / 7 - _PADDING_MM) / MM_PER_POINT
+    head = MARGINS_MM[1] + _HEAD_MM * scale + _WEEKDAYS_MM
+    row = (height - head) / max(len(weeks), 1) - _PADDING_MM
+    room = row / MM_PER_POINT - _DAY_LINE * scale
     days = _distinct(weeks)
-    cells = {points: _Cells(days=days, points=points * scale, width=cell) for points in _sizes()}
-    fitting = [points for points in cells if cells[points].tallest <= room]
+    cells = {points: _Cells(days=days, points=points * scale, width=cell) for points in _sizes(scale)}
+    fitting = [points for points, tried in cells.items() if tried.tallest <= room and tried.hold_every_word]
     whole = (points for points in fitting if points >= _LARGE_ENOUGH and cells[points].are_whole)
-    return Fit(points=next(whole, max(fitting, default=_SMALLEST)), row_mm=round(row, 1))
+    points = next(whole, max(fitting, default=min(cells)))
+    return Fit(points=points, row_mm=round(row, 1) if fitting else 0.0, whole=cells[points].are_whole)
 
 
 def notes_points(medicines: Sequence[MedicineNotes], paper: PaperSize, size: TextSize) -> float:
     """How large what to know is set: as large as it can be on one page, else the smallest of its sizes."""
-    height, width = (mm - margin for mm, margin in zip(_LANDSCAPE_MM[paper], _MARGINS_MM, strict=True))
-    scale = _SCALES[size]
-    room = (height - _NOTES_HEAD_MM * scale) / _MM_PER_POINT
-    fitting = (p for p in _NOTES_POINTS if _notes_height(medicines, p * scale, width / _MM_PER_POINT) <= room)
+    height, width = (mm - margin for mm, margin in zip(LANDSCAPE_MM[paper], MARGINS_MM, strict=True))
+    scale = SCALES[size]
+    room = (height - _NOTES_HEAD_MM * scale) / MM_PER_POINT
+    fitting = (p for p in _NOTES_POINTS if _notes_height(medicines, p * scale, width / MM_PER_POINT) <= room)
     return next(fitting, _NOTES_POINTS[-1])
 
 
-def _sizes() -> Iterator[float]:
+def _sizes(scale: float) -> Iterator[float]:
     """From the largest on."""
-    return (_LARGEST - _STEP * n for n in range(int((_LARGEST - _SMALLEST) / _STEP) + 1))
+    return (_LARGEST - _STEP * n for n in range(int((_LARGEST - _SMALLEST / scale) / _STEP) + 1))
 
 
 def _distinct(weeks: Weeks) -> Sequence[CalendarDay]:
@@ -124,6 +141,15 @@ def _site_in_pieces(site: str) -> tuple[str, ...]:
     """As it may be broken: its last word, mostly the side, stays with the one before."""
     *words, before, side = ("", "", *site.split())
     return (*words, f"{before} {side}".strip())
+
+
+def _lines(words: Words, room: float) -> int:
+    return 1 if lines(words, room) == 1 else lines(words, room - _INDENT)
+
+
+def _dose_widths(dose: CalendarDose) -> Words:
+    begins = ems(dose.time) * BOLD + (_BOX if dose.box else 0.0)
+    return (begins, *map(ems, filter(None, (*_site_in_pieces(dose.site), dose.state))))
 
 
 def _name_widths(group: DoseGroup) -> Iterator[float]:

@@ -120,7 +120,13 @@ class Printing:
         )
 
     def _log(self, language: Language) -> InjectionLog:
-        return InjectionLog(plan=self.plan, moment=self.moment, language=language)
+        return InjectionLog(
+            plan=self.plan,
+            moment=self.moment,
+            language=language,
+            paper=self.style.paper,
+            size=self.style.size,
+        )
 
     def _notes(self, language: Language) -> GoodToKnow:
         return GoodToKnow(language=language, paper=self.style.paper, size=self.style.size)

@@ -59,7 +59,8 @@ class CalendarDay:
 class CalendarMonth:
     """``weeks`` have seven days each, None for those of another month.
 
-    ``points``: how large it is set; ``row_mm``: the least height of a week, that the page be filled.
+    ``points``: how large it is set; ``row_mm``: how tall a week is, 0 where each takes what it needs;
+    ``whole``: no dose takes more than a line.
     """
 
     name: str
@@ -67,6 +68,7 @@ class CalendarMonth:
     weeks: tuple[tuple[CalendarDay | None, ...], ...]
     points: float
     row_mm: float
+    whole: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +80,10 @@ class CalendarPages:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogRow:
-    """A dose to tick and fill in; ``recorded``: what happened is known and stands in ``given`` already."""
+    """A dose to tick and fill in; ``recorded``: what happened is known and stands in ``given`` already.
+
+    ``row_mm``: its height, 0 where it takes what it needs.
+    """
 
     day: str
     time: str
@@ -89,6 +94,7 @@ class LogRow:
     given: str
     remark: str
     recorded: bool
+    row_mm: float
 
 
 class SiteState(StrEnum):
@@ -120,10 +126,12 @@ class BodyPicture:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogPages:
-    """``columns`` are the headings."""
+    """``columns`` are the headings, ``widths_mm`` how wide they are; ``inset_y``: points above and below."""
 
     pictures: tuple[BodyPicture, ...]
     columns: tuple[str, ...]
+    widths_mm: tuple[float, ...]
+    inset_y: float
     rows: tuple[LogRow, ...]
 
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from scheduler.actions.patient import load_patient
+from scheduler.actions.print_caseload import PrintJob, print_each, processes_for
+from scheduler.bootstrap import open_store
+from scheduler.dosing.plan import Period
+from scheduler.dosing.product import Market
+from scheduler.paper.language import LanguageCode, language_of
+from scheduler.paper.printing import Layout, PrintStyle
+from scheduler.paper.sheet import PaperSize, TextSize
 from tests.cli.conftest import Run
 from tests.paper.conftest import pages
 
@@ -96,6 +107,40 @@ def test_a_caseload_is_a_file_for_each_patient_and_who_has_nothing_is_named(
     assert f"wrote 1 of 2 to {folder}" in done.stderr
     assert "Zoe" not in done.stderr
     assert "Otto" not in done.stderr
+
+
+def test_several_processes_print_what_one_prints_and_name_who_has_nothing(
+    patient: str, tmp_path: Path
+) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'dosecal.db'}") as store:
+        stored = load_patient(store, patient)
+    nothing = Period(start=date(2020, 1, 1), end=date(2020, 2, 1))
+    fortnight = Period(start=date(2026, 10, 20), end=date(2026, 11, 3))
+    style = PrintStyle(
+        layout=Layout.LOG,
+        paper=PaperSize.A4,
+        size=TextSize.NORMAL,
+        language=language_of(LanguageCode.ENGLISH, Market.US),
+    )
+    jobs = [
+        PrintJob(
+            stored=replace(stored, record=replace(stored.record, id=f"p-{number}")),
+            period=nothing if number == 3 else fortnight,
+            moment=datetime(2026, 10, 20, 16, tzinfo=UTC),
+            style=style,
+        )
+        for number in range(8)
+    ]
+    together = list(print_each(jobs, processes=2))
+    assert together == list(print_each(jobs, processes=1))
+    assert [printed.patient_id for printed in together] == [f"p-{number}" for number in range(8)]
+    assert [bool(printed.pdf) for printed in together] == [number != 3 for number in range(8)]
+    assert "no dose is planned" in together[3].refusal
+
+
+def test_only_a_large_caseload_is_worth_starting_processes() -> None:
+    assert processes_for(20) == 1
+    assert processes_for(21) == (os.cpu_count() or 1)
 
 
 def test_the_address_of_the_calendar_can_stand_on_it(run: Run, patient: str, tmp_path: Path) -> None:
