@@ -6,10 +6,10 @@ from datetime import datetime
 
 import click
 
-from cli.channel_options import channel_options
 from cli.contact_options import contact_options
 from cli.options import format_option, option
 from cli.output import print_listing
+from cli.sending import Sending, sending_options
 from cli.verifying import ask, by_hand_option, verified_by_hand_option, verify_or_send
 from scheduler import clock
 from scheduler.actions.caseload_contact import add_contact, get_contact, list_contacts, remove_contact
@@ -17,7 +17,6 @@ from scheduler.actions.contact_problem import contact_problem
 from scheduler.bootstrap import open_store
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.channels.address import shown_address
-from scheduler.settings import ChannelSettings
 
 _caseload_argument = click.argument("caseload_id", metavar="CASELOAD")
 _contact_argument = click.argument("recipient_id", metavar="CONTACT")
@@ -37,7 +36,7 @@ def contact() -> None:
 )
 @option("--stand-in", is_flag=True, help="Send it there only where it could not be sent to another.")
 @verified_by_hand_option
-@channel_options
+@sending_options
 @click.pass_obj
 def add(
     database_url: str,
@@ -47,7 +46,7 @@ def add(
     privacy: str,
     stand_in: bool,
     by_hand: str | None,
-    channels: ChannelSettings,
+    sending: Sending,
 ) -> None:
     """Send the digest of CASELOAD to ADDRESS, and print the contact point's id.
 
@@ -67,7 +66,7 @@ def add(
             by_hand=by_hand,
         )
         click.echo(added.id)
-        ask(store, added, channels)
+        ask(store, added, sending)
 
 
 @contact.command()
@@ -75,7 +74,7 @@ def add(
 @_contact_argument
 @click.argument("code", required=False)
 @by_hand_option
-@channel_options
+@sending_options
 @click.pass_obj
 def verify(
     database_url: str,
@@ -83,7 +82,7 @@ def verify(
     recipient_id: str,
     code: str | None,
     by_hand: str | None,
-    channels: ChannelSettings,
+    sending: Sending,
 ) -> None:
     """Send CONTACT a code, or be told the CODE that they got: the digest goes there from then on.
 
@@ -91,7 +90,7 @@ def verify(
     """
     with open_store(database_url) as store:
         found = get_contact(store, caseload_id, recipient_id)
-        if verify_or_send(store, found, code, by_hand, channels):
+        if verify_or_send(store, found, code, by_hand, sending):
             click.echo(f"{recipient_id} is verified: the digest goes there from now on.")
 
 

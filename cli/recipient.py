@@ -6,10 +6,10 @@ from datetime import datetime
 
 import click
 
-from cli.channel_options import channel_options
 from cli.contact_options import contact_options
 from cli.options import format_option, option
 from cli.output import print_listing
+from cli.sending import Sending, sending_options
 from cli.verifying import ask, by_hand_option, verified_by_hand_option, verify_or_send
 from scheduler import clock
 from scheduler.actions.contact_problem import contact_problem
@@ -18,7 +18,6 @@ from scheduler.bootstrap import open_store
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.channels.address import shown_address
 from scheduler.reminders.channels.webhook import signing_key
-from scheduler.settings import ChannelSettings
 from scheduler.store.recipients import RecipientRole
 
 
@@ -40,7 +39,7 @@ def recipient() -> None:
 )
 @option("--consented", is_flag=True, help="They agreed to be told, and so did the patient.")
 @verified_by_hand_option
-@channel_options
+@sending_options
 @click.pass_obj
 def add(
     database_url: str,
@@ -51,7 +50,7 @@ def add(
     escalation: bool,
     consented: bool,
     by_hand: str | None,
-    channels: ChannelSettings,
+    sending: Sending,
 ) -> None:
     """Remind ADDRESS of PATIENT's doses, and print the recipient's id.
 
@@ -71,23 +70,23 @@ def add(
             by_hand=by_hand,
         )
         click.echo(added.id)
-        if channel == "webhook" and channels.webhook is not None:
-            click.echo(f"Signing key: {signing_key(channels.webhook.secret, address)}", err=True)
-        ask(store, added, channels)
+        if channel == "webhook" and sending.channels.webhook is not None:
+            click.echo(f"Signing key: {signing_key(sending.channels.webhook.secret, address)}", err=True)
+        ask(store, added, sending)
 
 
 @recipient.command()
 @click.argument("recipient_id", metavar="RECIPIENT")
 @click.argument("code", required=False)
 @by_hand_option
-@channel_options
+@sending_options
 @click.pass_obj
 def verify(
     database_url: str,
     recipient_id: str,
     code: str | None,
     by_hand: str | None,
-    channels: ChannelSettings,
+    sending: Sending,
 ) -> None:
     """Send RECIPIENT a code, or be told the CODE that they got: reminders go there from then on.
 
@@ -95,7 +94,7 @@ def verify(
     """
     with open_store(database_url) as store:
         contact = get_recipient(store, recipient_id)
-        if verify_or_send(store, contact, code, by_hand, channels):
+        if verify_or_send(store, contact, code, by_hand, sending):
             click.echo(f"{recipient_id} is verified: reminders go there from now on.")
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import click
 
-from cli.channel_options import channel_of, channel_options
+from cli.channel_options import channel_of
 from cli.options import format_option, option
 from cli.output import plain, print_json, print_listing, table
+from cli.sending import Sending, sending_options
 from scheduler import clock
 from scheduler.actions.bounce import note_bounces
 from scheduler.actions.recipient import get_recipient
@@ -25,7 +26,6 @@ from scheduler.reminders.auditor import AuditReport
 from scheduler.reminders.auditor import audit as audit_reminders
 from scheduler.reminders.channels.channel import Accepted
 from scheduler.reminders.message import verification_message
-from scheduler.settings import ChannelSettings
 from scheduler.store.reminder_row import AttemptRecord, ReminderRecord
 
 _AUDIT_COLUMNS = ("patient", "caseload", "recipient", "reminder", "problem")
@@ -156,18 +156,21 @@ def audit(ctx: click.Context, output_format: str) -> None:
 
 @reminder.command()
 @click.argument("recipient_id", metavar="RECIPIENT")
-@channel_options
+@sending_options
 @click.pass_obj
-def test(database_url: str, recipient_id: str, channels: ChannelSettings) -> None:
+def test(database_url: str, recipient_id: str, sending: Sending) -> None:
     """Send RECIPIENT a test message now and say what became of it."""
     with open_store(database_url) as store:
         recipient = get_recipient(store, recipient_id)
+        links = sending.ways_out(store)
     if recipient.verified_at is None:
         raise RefusedError(f"nothing goes there but a code: {verify_command(recipient)}")
-    with open_channels(channels) as opened:
-        outcome = channel_of(opened, recipient.channel).send(
-            verification_message(), recipient.address, f"test/{recipient.id}"
-        )
+    message = verification_message()
+    if links is not None:
+        message = links.over_another(message, recipient, clock.now())
+    with open_channels(sending.channels) as opened:
+        by = channel_of(opened, recipient.channel)
+        outcome = by.send(message, recipient.address, f"test/{recipient.id}")
     if not isinstance(outcome, Accepted):
         raise RefusedError(f"it was not accepted: {outcome.detail}")
     click.echo("Printed." if recipient.channel == "console" else f"Accepted ({recipient.channel}).")

@@ -6,6 +6,7 @@ import click
 
 from cli.channel_options import channel_of
 from cli.options import Command, option
+from cli.sending import Sending
 from scheduler import clock
 from scheduler.actions.verification import (
     issue_code,
@@ -16,7 +17,6 @@ from scheduler.actions.verification import (
 )
 from scheduler.bootstrap import open_channels
 from scheduler.errors import InputError, RefusedError, SettingsError
-from scheduler.settings import ChannelSettings
 from scheduler.store.recipients import RecipientRecord
 from scheduler.store.unit_of_work import Store
 
@@ -38,13 +38,13 @@ def by_hand_option(command: Command) -> Command:
     )
 
 
-def ask(store: Store, added: RecipientRecord, channels: ChannelSettings) -> None:
+def ask(store: Store, added: RecipientRecord, sending: Sending) -> None:
     """Send the code where this process can, and say what is left to do. The address is kept either way."""
     if added.verified_at is not None:
         return
     command = verify_command(added)
     try:
-        _send(store, added, channels)
+        _send(store, added, sending)
         told = f"A code is on its way. Tell it to: {command} CODE"
     except (SettingsError, RefusedError) as error:
         told = f"Nothing goes there yet: {error}. Send a code with: {command}"
@@ -52,7 +52,7 @@ def ask(store: Store, added: RecipientRecord, channels: ChannelSettings) -> None
 
 
 def verify_or_send(
-    store: Store, contact: RecipientRecord, code: str | None, by_hand: str | None, channels: ChannelSettings
+    store: Store, contact: RecipientRecord, code: str | None, by_hand: str | None, sending: Sending
 ) -> bool:
     """Verify ``contact`` by ``code`` or ``by_hand``, else send a code and say so; whether it is verified."""
     if code is not None and by_hand is not None:
@@ -62,12 +62,13 @@ def verify_or_send(
     elif by_hand is not None:
         verify_by_hand(store, contact.id, by_hand, clock.now())
     else:
-        _send(store, contact, channels)
+        _send(store, contact, sending)
         click.echo(f"Sent. Their code goes to: {verify_command(contact)} CODE")
     return code is not None or by_hand is not None
 
 
-def _send(store: Store, contact: RecipientRecord, channels: ChannelSettings) -> None:
-    with open_channels(channels) as opened:
+def _send(store: Store, contact: RecipientRecord, sending: Sending) -> None:
+    with open_channels(sending.channels) as opened:
         by = channel_of(opened, contact.channel)
-        send_code(issue_code(store, contact.id, clock.now()), by)
+        links = sending.ways_out(store)
+        send_code(issue_code(store, contact.id, clock.now()), by, links)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from scheduler.actions.answer import look
-from scheduler.actions.dose_in_hand import DoseInHand
+from scheduler.actions.answer_link import OpenLink
+from scheduler.actions.dose_in_hand import dose_in_hand
 from scheduler.actions.feed_contents import FeedStyle, Subject, feed_identity
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.ical.audience import Audience
@@ -14,6 +14,7 @@ from scheduler.ical.feed_identity import Revision
 from scheduler.ical.feed_part import FeedPart
 from scheduler.ical.feed_window import FeedContents
 from scheduler.ical.privacy import Privacy
+from scheduler.reminders.answer_token import LinkPurpose
 from scheduler.store.patients import PatientRecord
 from scheduler.store.unit_of_work import Store
 
@@ -25,12 +26,13 @@ def dose_file(store: Store, text: str, moment: datetime) -> bytes | None:
 
     Discreet, whatever the message was: the file goes where other people look. Raises LinkError.
     """
-    found = look(store, text, moment)
-    if not isinstance(found, DoseInHand) or found.following is None:
-        return None
     with store.reading() as work:
-        record = work.patients.get(found.record.subject_id)
-    return _rendered(record, found.following)
+        link = OpenLink(work, text, moment)
+        if link.purpose is not LinkPurpose.ONE:
+            return None
+        stored = work.plans.load(work.patients.get(link.record.subject_id))
+        found = dose_in_hand(work, stored, link.record, moment)
+    return None if found.following is None else _rendered(stored.record, found.following)
 
 
 def _rendered(record: PatientRecord, dose: DoseOccurrence) -> bytes:

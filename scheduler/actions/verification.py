@@ -11,6 +11,7 @@ from scheduler.reminders.broken_contact import take_back_unsubscribed
 from scheduler.reminders.channels.channel import Accepted, Channel, Outcome
 from scheduler.reminders.digest_planner import plan_digests
 from scheduler.reminders.planner import plan_reminders
+from scheduler.reminders.unsubscribe_links import UnsubscribeLinks
 from scheduler.reminders.verification import (
     LEAST_BETWEEN,
     MOST_TRIES,
@@ -21,20 +22,23 @@ from scheduler.reminders.verification import (
 )
 from scheduler.store.caseloads import CaseloadRecord
 from scheduler.store.patients import PatientRecord
-from scheduler.store.recipients import BY_CODE, RecipientRecord
+from scheduler.store.recipients import BY_CODE, RecipientRecord, SentCode
 from scheduler.store.unit_of_work import Store, UnitOfWork
 
 _LONGEST_REASON = 200
+_NO_MORE = (
+    "whoever got the last code there wants no more: ask the person for their address, or say with --by-hand "
+    "how you know that it is theirs"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IssuedCode:
-    """A code, and where to send it."""
+    """A code for ``recipient``, made at the aware ``moment``."""
 
-    recipient_id: str
-    channel: str
-    address: str
+    recipient: RecipientRecord
     code: str
+    moment: datetime
 
 
 def issue_code(
@@ -42,25 +46,38 @@ def issue_code(
 ) -> IssuedCode:
     """A new code in place of an earlier one.
 
-    Raises NotFoundError, ConflictError within a minute of the last.
+    Raises NotFoundError, ConflictError within a minute of the last, RefusedError where whoever got the last
+    one wants no more.
     """
     with store.transaction() as work:
         recipient = work.recipients.get(recipient_id)
         _lock(work, recipient)
         last = work.recipients.code(recipient_id)
+        if (
+            last is not None
+            and recipient.unsubscribed_at is not None
+            and recipient.unsubscribed_at >= last.sent_at
+        ):
+            raise RefusedError(_NO_MORE)
+        if last is not None and _said_no(recipient, last):
+            raise RefusedError(_NO_MORE)
         if last is not None and moment - last.sent_at < LEAST_BETWEEN:
             raise ConflictError("a code was sent there less than a minute ago: wait for it")
         code = make()
         work.recipients.put_code(recipient_id, sent_code(recipient_id, code, moment))
-    return IssuedCode(
-        recipient_id=recipient_id, channel=recipient.channel, address=recipient.address, code=code
-    )
+    return IssuedCode(recipient=recipient, code=code, moment=moment)
 
 
-def send_code(issued: IssuedCode, channel: Channel) -> Outcome:
-    """Send it. Raises RefusedError where it was not taken; whether it arrives shows when it is said."""
-    key = f"code/{issued.recipient_id}/{issued.code}"
-    outcome = channel.send(code_message(issued.code), issued.address, key)
+def send_code(issued: IssuedCode, channel: Channel, links: UnsubscribeLinks | None = None) -> Outcome:
+    """Send it; a mail by ``links`` with an end to such mails for who never asked for them.
+
+    Raises RefusedError where it was not taken; whether it arrives shows when it is said.
+    """
+    key = f"code/{issued.recipient.id}/{issued.code}"
+    message = code_message(issued.code)
+    if links is not None:
+        message = links.over_another(message, issued.recipient, issued.moment)
+    outcome = channel.send(message, issued.recipient.address, key)
     if not isinstance(outcome, Accepted):
         raise RefusedError(f"the code was not accepted: {outcome.detail}")
     return outcome
@@ -121,6 +138,11 @@ def _verify(store: Store, recipient_id: str, how: str, moment: datetime) -> None
         else:
             take_back_unsubscribed(work, subject.id, recipient.channel, moment)
             plan_reminders(work, [subject], moment)
+
+
+def _said_no(recipient: RecipientRecord, last: SentCode) -> bool:
+    """Whether whoever got ``last`` ended what comes there, as a stranger may."""
+    return recipient.unsubscribed_at is not None and recipient.unsubscribed_at >= last.sent_at
 
 
 def _lock(work: UnitOfWork, recipient: RecipientRecord) -> PatientRecord | CaseloadRecord:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from scheduler.reminders.message import Message
 from scheduler.reminders.unsubscribe_token import UnsubscribeSigner, UnsubscribeToken
+from scheduler.store.recipients import RecipientRecord
 from scheduler.store.reminder_row import ReminderRecord
 
 PATH = "/unsubscribe/"
@@ -29,5 +31,13 @@ class UnsubscribeLinks:
         if self._signer is None or records[0].channel != _BY_MAIL:
             return message
         last = max(records, key=lambda record: (record.dose_due_at, record.id))
-        url = f"{self._base}{PATH}{self._signer.sign(UnsubscribeToken.of(last))}"
-        return replace(message, unsubscribe_url=url)
+        return self._with(self._signer, message, UnsubscribeToken.of(last))
+
+    def over_another(self, message: Message, recipient: RecipientRecord, moment: datetime) -> Message:
+        """As `over`, for what tells ``recipient`` of no dose and is sent at the aware ``moment``."""
+        if self._signer is None or recipient.channel != _BY_MAIL:
+            return message
+        return self._with(self._signer, message, UnsubscribeToken.sent_at(recipient, moment))
+
+    def _with(self, signer: UnsubscribeSigner, message: Message, token: UnsubscribeToken) -> Message:
+        return replace(message, unsubscribe_url=f"{self._base}{PATH}{signer.sign(token)}")

@@ -55,6 +55,15 @@ class UnsubscribeToken:
             mark=_mark(record.subject_id),
         )
 
+    @classmethod
+    def sent_at(cls, recipient: RecipientRecord, moment: datetime) -> UnsubscribeToken:
+        """For what is sent to ``recipient`` at the aware ``moment`` and tells of no dose."""
+        return cls(
+            recipient_id=recipient.id,
+            expires_at=_hour_after(moment + GOOD_FOR),
+            mark=_mark(recipient.subject_id),
+        )
+
     def is_of(self, recipient: RecipientRecord) -> bool:
         """Whether it was made for this contact point of this patient or caseload."""
         return (self.recipient_id, self.mark) == (recipient.id, _mark(recipient.subject_id))

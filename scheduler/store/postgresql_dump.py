@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import URL, Connection, Engine
 
 from scheduler.errors import BackupError
 
@@ -42,14 +42,26 @@ def _run(program: str, engine: Engine, *options: str) -> None:
         raise BackupError(
             f"{program} is not on the path: install PostgreSQL's client programs, no older than the server"
         )
-    url = engine.url.set(drivername="postgresql", password=None)
-    command = [found, f"--dbname={url.render_as_string()}", "--no-password", *options]
+    command = [found, f"--dbname={_without_password(engine.url)}", "--no-password", *options]
     # Not on the command line, which other users of the machine can see.
     password = {} if engine.url.password is None else {"PGPASSWORD": str(engine.url.password)}
     environment = {**os.environ, **password, "LC_ALL": "C"}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode != 0:
         raise BackupError(f"{program} failed: {_reason(ended.stderr)}")
+
+
+def _without_password(url: URL) -> str:
+    # `URL.set` leaves what is set to None as it was, and the password would be written as three stars.
+    left = URL.create(
+        "postgresql",
+        username=url.username,
+        host=url.host,
+        port=url.port,
+        database=url.database,
+        query=url.query,
+    )
+    return left.render_as_string()
 
 
 def _reason(said: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, and_, case, func, insert, select, update
+from sqlalchemy import Connection, Executable, Row, and_, case, func, insert, or_, select, update
 
 from scheduler.clock import epoch_ms, from_epoch_ms
 from scheduler.errors import NotFoundError
@@ -214,9 +214,10 @@ class Recipients:
         self._change(recipient_id, {**values, **well, "code_tries": 0})
 
     def unsubscribe(self, recipient_id: str, moment: datetime) -> bool:
-        """Let nothing go there from now on; whether that is news."""
+        """Let nothing go there from now on; whether that is news: also where a code went there since."""
         table = tables.recipient
-        told = and_(table.c.id == recipient_id, table.c.unsubscribed_at.is_(None))
+        is_told = or_(table.c.unsubscribed_at.is_(None), table.c.unsubscribed_at < table.c.code_sent_at)
+        told = and_(table.c.id == recipient_id, is_told)
         changed = update(table).where(told).values(unsubscribed_at=epoch_ms(moment)).returning(table.c.id)
         return self._connection.execute(changed).first() is not None
 

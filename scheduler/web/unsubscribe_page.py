@@ -22,6 +22,7 @@ from scheduler.web.unsubscribe_form import Pressed
 TOO_LATE = "It is too late to take this back here. To have them again, ask your team."
 _CALENDAR = "Your plan stays as it is, and so does a calendar that you subscribed to."
 _ONLY_WAY = "No reminder reaches you in any other way: nobody tells you when a dose is due."
+_ONLY_A_CODE = "Nothing but a code was sent there, and none will be. If the address is yours, tell your team."
 _NO_OTHERS = "Whoever else is told goes on being told. No plan changes."
 
 FAULTS = {
@@ -78,10 +79,13 @@ def _header(contact: ContactInHand) -> str:
 
 def _what(recipient: RecipientRecord) -> str:
     is_own = recipient.patient_id is not None and recipient.role is RecipientRole.PERSON
-    return "reminders" if is_own else "messages"
+    return "reminders" if is_own and recipient.verified_at is not None else "messages"
 
 
 def _what_goes_on(contact: ContactInHand) -> Iterator[str]:
+    if contact.recipient.verified_at is None:
+        yield _ONLY_A_CODE
+        return
     if _what(contact.recipient) != "reminders":
         yield _NO_OTHERS
         return

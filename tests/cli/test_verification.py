@@ -53,6 +53,23 @@ def test_an_address_that_is_not_verified_gets_no_test_message_either(run: Run, w
     assert server.mails == []
 
 
+def test_a_code_and_a_test_by_mail_have_a_link_to_end_them(run: Run, ward: str) -> None:
+    with scripted_server({}) as server:
+        sending = (
+            "--smtp-url",
+            f"smtp://127.0.0.1:{server.port}?starttls=no",
+            "--base-url",
+            "https://doses.example/",
+        )
+        recipient = run("recipient", "add", ward, "zoe@example.org", *sending).stdout.strip()
+        assert run("recipient", "verify", recipient, "--by-hand", "asked").exit_code == 0
+        assert run("reminder", "test", recipient, *sending).exit_code == 0
+    assert len(server.mails) == 2
+    for mail in server.mails:
+        assert b"List-Unsubscribe: <https://doses.example/unsubscribe/" in mail
+        assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in mail
+
+
 def test_somebody_answers_for_an_address_with_a_reason(run: Run, ward: str) -> None:
     recipient = run("recipient", "add", ward, "zoe@example.org").stdout.strip()
     assert run("recipient", "verify", recipient, "123456", "--by-hand", "x").exit_code == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +92,23 @@ def test_the_versions_of_the_image_are_those_that_the_tests_passed_with() -> Non
     text = (FOLDER / "Containerfile").read_text()
     assert "--constraint constraints.txt" in text
     assert "USER 10001" in text
+
+
+COPIED = re.findall(r"^COPY (?!--from)(.*) \S+$", (FOLDER / "Containerfile").read_text(), re.MULTILINE)
+SOURCES = sorted(source for line in COPIED for source in line.split())
+
+
+def test_the_image_is_made_from_what_is_there_and_all_that_the_package_names() -> None:
+    project = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {project["project"]["readme"], *project["project"]["license-files"]}
+    needed |= {*wheel["packages"], *wheel["force-include"], "pyproject.toml", "constraints.txt"}
+    assert set(SOURCES) == needed
+    assert all((FOLDER.parent / source).exists() for source in SOURCES)
+
+
+def test_nothing_else_reaches_the_builder() -> None:
+    lines = (FOLDER / "Containerfile.dockerignore").read_text().splitlines()
+    rules = [line for line in lines if not line.startswith("#")]
+    assert rules[0] == "**"
+    assert sorted(rule[1:] for rule in rules if rule.startswith("!")) == SOURCES

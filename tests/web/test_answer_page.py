@@ -25,6 +25,7 @@ from scheduler.dosing.hold import Hold
 from scheduler.formulary.formulary import load_formulary
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.answer_token import LinkPurpose
+from scheduler.store.patients import PatientRecord, Patients
 from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
 from tests.support.answer_world import AT_SEVEN, FIRST, World, reminded_at_seven
@@ -451,6 +452,23 @@ def test_the_next_dose_can_be_added_to_a_calendar(depot: World) -> None:
     (event,) = events_of(answer.content).values()
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     assert (event.start, event.title) == ("20261229T100000", "Reminder")
+
+
+def test_the_file_of_a_dose_looks_its_patient_up_once(depot: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, asked, get = f"/answer/{depot.token_for(dose=DEPOT_DOSE)}", list[str](), Patients.get
+
+    def counted(patients: Patients, patient_id: str) -> PatientRecord:
+        asked.append(patient_id)
+        return get(patients, patient_id)
+
+    monkeypatch.setattr(Patients, "get", counted)
+    assert depot.get(f"{path}/dose.ics").status_code == 200
+    assert asked == [depot.patient]
+
+
+def test_a_list_of_doses_is_no_file(world: World) -> None:
+    path = f"/answer/{world.token_for(purpose=LinkPurpose.ALL)}"
+    assert world.get(f"{path}/dose.ics").status_code == 410
 
 
 def test_no_status_puts_the_token_into_a_log(

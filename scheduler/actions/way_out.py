@@ -1,0 +1,19 @@
+"""The link by which a mail that is sent at once can be the last, as those of the daemon have one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scheduler.actions.feed_address import BaseUrl
+from scheduler.reminders.answer_links import AnswerLinks
+from scheduler.reminders.unsubscribe_links import UnsubscribeLinks
+from scheduler.store.unit_of_work import Store
+
+
+def ways_out(store: Store, base_url: str | None, moment: datetime) -> UnsubscribeLinks | None:
+    """What makes them for the server at ``base_url``; None where there is no server. Raises InputError."""
+    if not base_url:
+        return None
+    links = AnswerLinks(BaseUrl.parse(base_url).text)
+    links.renew(store, moment)
+    return links.to_unsubscribe
