@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from unittest import mock
 
 from scheduler.store.reminder_plans import ReminderPlans
@@ -11,7 +11,7 @@ from tests.simulation.clinic import Cohort
 from tests.simulation.running import simulate
 from tests.simulation.verdict import came_when_over
 from tests.support.plan_text import plan
-from tests.support.regimen_text import LAR, given
+from tests.support.regimen_text import EVEROLIMUS, LAR, given
 from tests.support.schedule import dose_named
 
 BEFORE_THE_CLOCKS_CHANGE = date(2026, 10, 20)
@@ -47,3 +47,14 @@ def test_a_dose_that_came_to_its_time_when_it_was_over_is_explained() -> None:
     assert not came_when_over(third, now, [(datetime(2027, 1, 27, tzinfo=UTC), record)])
     assert not came_when_over(third, now, [])
     assert not came_when_over(second, now, [(late, record)])
+
+
+def test_a_dose_whose_record_was_taken_back_when_it_was_over_is_explained() -> None:
+    """It was given before it was told, and undone a day later: nobody is told of it then."""
+    then = plan(EVEROLIMUS + given("everolimus@2026-12-01/1", "2026-12-01T08:00:00"))
+    dose = dose_named(replace(then, administrations=()), "everolimus@2026-12-01/1")
+    assert dose.useful_until is not None
+    now, (record,) = replace(then, administrations=()), then.administrations
+    assert came_when_over(dose, now, [(dose.useful_until, record)])
+    assert not came_when_over(dose, now, [(dose.useful_until - timedelta(minutes=1), record)])
+    assert not came_when_over(dose, then, [(dose.useful_until, record)])

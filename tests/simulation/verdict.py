@@ -137,7 +137,7 @@ class _Reading:
         row, told_at = self._rows.get(key), self._clinic.judge.told.get(key)
         end = _end(dose, row)
         if end is None and came_when_over(dose, plan, self._clinic.changes.taken_back[person.subject_id]):
-            end = "planned for then when it was over"
+            end = "over when a record was taken back"
         if end is None:
             self._break(
                 "unexplained", person.subject_id, f"{dose.id}, due at {dose.due_at}: {row or 'no reminder'}"
@@ -208,14 +208,15 @@ def _end(dose: DoseOccurrence, row: _Row | None) -> str | None:
 def came_when_over(
     dose: DoseOccurrence, plan: Plan, taken_back: Sequence[tuple[datetime, Administration]]
 ) -> bool:
-    """Whether ``dose`` of ``plan`` got its time when a record was taken back, and was of no use by then.
+    """Whether ``dose`` of ``plan`` got its time, or lost its record, when it was of no use any more.
 
-    A chain counts from what was given: without it the next dose can turn out to have been due before a stop.
+    What was recorded before it was told is not told when that is taken back a day later. And a chain counts
+    from what was given: without it the next dose can turn out to have been due before a stop.
     """
     for at, record in taken_back:
         is_over = dose.useful_until is not None and dose.useful_until <= at
         if is_over and record.dose not in plan.administrations_by_dose:
             before = find(replace(plan, administrations=(*plan.administrations, record)), dose.id)
-            if before is None or before.due_at != dose.due_at:
+            if record.dose == dose.id or before is None or before.due_at != dose.due_at:
                 return True
     return False
