@@ -46,7 +46,8 @@ def test_a_dose_that_came_to_its_time_when_it_was_over_is_explained() -> None:
     assert came_when_over(third, now, [(late, record)])
     assert not came_when_over(third, now, [(datetime(2027, 1, 27, tzinfo=UTC), record)])
     assert not came_when_over(third, now, [])
-    assert not came_when_over(second, now, [(late, record)])
+    assert second.useful_until is not None
+    assert not came_when_over(second, now, [(second.useful_until - timedelta(minutes=1), record)])
 
 
 def test_a_dose_whose_record_was_taken_back_when_it_was_over_is_explained() -> None:
