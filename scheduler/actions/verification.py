@@ -53,12 +53,6 @@ def issue_code(
         recipient = work.recipients.get(recipient_id)
         _lock(work, recipient)
         last = work.recipients.code(recipient_id)
-        if (
-            last is not None
-            and recipient.unsubscribed_at is not None
-            and recipient.unsubscribed_at >= last.sent_at
-        ):
-            raise RefusedError(_NO_MORE)
         if last is not None and _said_no(recipient, last):
             raise RefusedError(_NO_MORE)
         if last is not None and moment - last.sent_at < LEAST_BETWEEN:
