@@ -218,9 +218,16 @@ def _tells_nothing(
     assert "Traceback" not in body
     # A page names the medicine in the answer to a pressed button alone.
     is_answered = case is not None and case.method == "POST" and case.path.startswith("/answer/")
-    assert is_answered or NAMES.search(body) is None
+    assert is_answered or NAMES.search(_without_secrets(rooms, body)) is None
     if status in {404, 405, 410, 413}:
         assert not any(secret in body for secret in rooms.secrets)
+
+
+def _without_secrets(rooms: Rooms, body: str) -> str:
+    """A page may lead to itself, and chance may spell a name in a token."""
+    for secret in rooms.secrets:
+        body = body.replace(secret, "")
+    return body
 
 
 def _logged_nothing(rooms: Rooms) -> None:
