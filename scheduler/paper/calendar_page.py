@@ -1,4 +1,4 @@
-"""A month to a page, every dose in the cell of its day."""
+"""A month to a page, in large text sometimes to two, every dose in the cell of its day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scheduler.dosing.plan import Period, Plan
 from scheduler.dosing.status import DoseStatus, status_at
 from scheduler.paper.cycle import DaysOff, days_off
 from scheduler.paper.language import Language
-from scheduler.paper.page_fit import fit
+from scheduler.paper.page_fit import pages
 from scheduler.paper.sheet import (
     CalendarDay,
     CalendarDose,
@@ -48,21 +48,23 @@ class Calendar:
         for occurrence in occurrences:
             days[occurrence.local_date].append(occurrence)
         off = days_off(occurrences)
-        return CalendarPages(months=tuple(self._month(first, days, off) for first in _months(self.period)))
+        found = (page for first in _months(self.period) for page in self._month(first, days, off))
+        return CalendarPages(months=tuple(found))
 
-    def _month(self, first: date, days: Days, off: DaysOff) -> CalendarMonth:
+    def _month(self, first: date, days: Days, off: DaysOff) -> Iterator[CalendarMonth]:
         dates = _weeks(first, self.language.first_weekday)
         every = (tuple(self._day(on, first, days, off) for on in week) for week in dates)
-        weeks = tuple(week for week in every if any(week))
-        room = fit(weeks, self.paper, self.size)
-        return CalendarMonth(
-            name=self.language.month(first),
-            weekdays=self.language.weekdays(),
-            weeks=weeks,
-            points=room.points,
-            row_mm=room.row_mm,
-            whole=room.whole,
-        )
+        parts = pages(tuple(week for week in every if any(week)), self.paper, self.size)
+        name = self.language.month(first)
+        for number, (weeks, room) in enumerate(parts, 1):
+            yield CalendarMonth(
+                name=name if len(parts) == 1 else f"{name} ({number}/{len(parts)})",
+                weekdays=self.language.weekdays(),
+                weeks=tuple(map(tuple, weeks)),
+                points=room.points,
+                row_mm=room.row_mm,
+                whole=room.whole,
+            )
 
     def _day(self, on: date, first: date, days: Days, off: DaysOff) -> CalendarDay | None:
         if on.month != first.month or on not in self.period:

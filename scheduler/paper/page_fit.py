@@ -17,6 +17,8 @@ from scheduler.paper.sheet import CalendarDay, CalendarDose, DoseGroup, Medicine
 _LARGEST, _STEP = 12.0, 0.25
 # Of what is printed, whatever the scale: below it nobody reads it.
 _SMALLEST = 6.0
+# Who asks for large text reads no smaller one: a month without room for it takes two pages, if that helps.
+_LARGE_AT_LEAST, _HELPS = 10.0, 1.1
 # From this size on text is rather smaller than that a dose's line breaks.
 _LARGE_ENOUGH = 8.5
 # Letters are reckoned to a twentieth, and some words come out 4 % too narrow; a line that breaks after all
@@ -99,6 +101,16 @@ class _Cells:
     def _room(self, group: DoseGroup | None = None) -> float:
         """In ems."""
         return (self.width - (_FRAME_WIDTH if group and group.depot else 0.0)) / (self.points * _ALLOWANCE)
+
+
+def pages(weeks: Weeks, paper: PaperSize, size: TextSize) -> list[tuple[Weeks, Fit]]:
+    """The weeks of a month on one page, or in large text on two, where it would not be large on one."""
+    one = fit(weeks, paper, size)
+    if size is not TextSize.LARGE or one.points * SCALES[size] >= _LARGE_AT_LEAST:
+        return [(weeks, one)]
+    half = -(-len(weeks) // 2)
+    two = [(part, fit(part, paper, size)) for part in (weeks[:half], weeks[half:]) if part]
+    return two if min(room.points for _, room in two) >= one.points * _HELPS else [(weeks, one)]
 
 
 def fit(weeks: Weeks, paper: PaperSize, size: TextSize) -> Fit:

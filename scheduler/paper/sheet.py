@@ -57,7 +57,7 @@ class CalendarDay:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CalendarMonth:
-    """``weeks`` have seven days each, None for those of another month.
+    """A month on its page, or half of one. ``weeks`` have seven days each, None for those of another month.
 
     ``points``: how large it is set; ``row_mm``: how tall a week is, 0 where each takes what it needs;
     ``whole``: no dose takes more than a line.

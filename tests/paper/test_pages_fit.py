@@ -16,7 +16,7 @@ from scheduler.formulary.formulary import load_formulary
 from scheduler.paper.language import LanguageCode
 from scheduler.paper.letter_widths import ems
 from scheduler.paper.log_columns import LogColumns
-from scheduler.paper.page_fit import fit
+from scheduler.paper.page_fit import fit, pages
 from scheduler.paper.page_size import MM_PER_POINT, SCALES
 from scheduler.paper.printing import Layout
 from scheduler.paper.sheet import (
@@ -82,15 +82,14 @@ def demonstrated(file: Path, to_sheet: ToSheet, layout: Layout, **style: object)
 @pytest.mark.parametrize(("paper", "size"), FORMS)
 @pytest.mark.parametrize("code", LanguageCode)
 @pytest.mark.parametrize("file", DEMO, ids=[file.stem for file in DEMO])
-def test_a_month_has_one_page_and_each_week_its_row(
+def test_a_month_has_its_page_and_each_week_its_row(
     file: Path, code: LanguageCode, paper: PaperSize, size: TextSize, to_sheet: ToSheet
 ) -> None:
     style = {"language": code, "paper": paper, "size": size}
     sheet = demonstrated(file, to_sheet, Layout.CALENDAR, end=date(2026, 12, 15), **style)
     assert sheet.calendar is not None
-    pages = PdfReader(BytesIO(typeset(sheet))).pages
-    assert len(pages) == len(sheet.calendar.months)
-    for page, month in zip(pages, sheet.calendar.months, strict=True):
+    assert size is TextSize.LARGE or len(sheet.calendar.months) == 3
+    for page, month in zip(PdfReader(BytesIO(typeset(sheet))).pages, sheet.calendar.months, strict=True):
         assert month.row_mm
         for week in weeks_of(chunks(page), month):
             _, number = week[0]
@@ -135,6 +134,27 @@ def test_a_fuller_day_is_set_smaller_until_it_has_no_room() -> None:
     assert [room.points for room in found] == sorted((room.points for room in found), reverse=True)
     assert found[0].points > found[2].points > found[3].points
     assert [bool(room.row_mm) for room in found] == [True, True, True, False]
+
+
+def test_a_month_in_large_text_takes_two_pages_where_that_makes_it_larger() -> None:
+    weeks = [[a_day(doses)] for doses in (4, 4, 3, 4, 4)]
+    (whole,) = pages(weeks, PaperSize.LETTER, TextSize.NORMAL)
+    assert whole == (weeks, fit(weeks, PaperSize.LETTER, TextSize.NORMAL))
+    one = fit(weeks, PaperSize.LETTER, TextSize.LARGE)
+    (first, room), (second, room_of_second) = pages(weeks, PaperSize.LETTER, TextSize.LARGE)
+    assert [*first, *second] == weeks
+    assert (len(first), len(second)) == (3, 2)
+    assert min(room.points, room_of_second.points) >= 1.1 * one.points
+    assert len(pages([[a_day(1)]] * 5, PaperSize.LETTER, TextSize.LARGE)) == 1
+
+
+def test_a_month_in_two_pages_says_so_on_both(to_sheet: ToSheet) -> None:
+    (file,) = (file for file in DEMO if file.stem == "carmen-diaz")
+    style = {"paper": PaperSize.LETTER, "size": TextSize.LARGE, "end": date(2026, 11, 30)}
+    sheet = demonstrated(file, to_sheet, Layout.CALENDAR, **style)
+    assert sheet.calendar is not None
+    names = [month.name for month in sheet.calendar.months]
+    assert names == ["October 2026 (1/2)", "October 2026 (2/2)", "November 2026 (1/2)", "November 2026 (2/2)"]
 
 
 def test_no_word_is_wider_than_its_cell() -> None:
