@@ -20,7 +20,8 @@ _ALLOWANCE = 1.04
 _INSET_X, _INSET_Y, _INSET_OF_FEW = 4.0, 4.5, 8.0
 # Few doses leave room for large handwriting.
 _FEW = 14
-_HEADING = 0.85
+# Headings are smaller and bold; a short one that is too narrow by a hair is hyphenated.
+_HEADING, _HEADING_ALLOWANCE = 0.85, 1.12
 _FIRST_LINE, _NEXT_LINE = 0.75, 1.17
 # Given at, lot, expiry, remarks, initials share what the first three leave.
 _SHARES = (1.1, 1.0, 0.9, 1.5, 0.8)
@@ -64,7 +65,7 @@ class LogColumns:
         columns = zip(*map(_cells, self.rows), strict=True)
         for heading, column in zip(self.headings, columns, strict=False):
             widest = max(sum(words) + ems(" ") * len(words) for cell in column for words in cell)
-            widest = max(widest, ems(heading) * BOLD * _HEADING)
+            widest = max(widest, ems(heading) * BOLD * _HEADING * _HEADING_ALLOWANCE)
             yield (widest * _ALLOWANCE * self._em + 2 * _INSET_X) * MM_PER_POINT
 
     def _height_mm(self, row: LogRow, room: Sequence[float]) -> float:

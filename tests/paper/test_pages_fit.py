@@ -102,6 +102,19 @@ def test_a_month_has_its_page_and_each_week_its_row(
 
 @pytest.mark.parametrize(("paper", "size"), FORMS)
 @pytest.mark.parametrize("code", LanguageCode)
+def test_no_heading_of_the_first_columns_is_hyphenated(
+    code: LanguageCode, paper: PaperSize, size: TextSize, to_sheet: ToSheet
+) -> None:
+    (file,) = (file for file in DEMO if file.stem == "ivo-marin")
+    style = {"language": code, "paper": paper, "size": size}
+    sheet = demonstrated(file, to_sheet, Layout.LOG, end=date(2026, 10, 26), **style)
+    assert sheet.log is not None
+    page = {text for text, _ in chunks(PdfReader(BytesIO(typeset(sheet))).pages[0])}
+    assert page >= set(sheet.log.columns[:3])
+
+
+@pytest.mark.parametrize(("paper", "size"), FORMS)
+@pytest.mark.parametrize("code", LanguageCode)
 def test_a_line_of_the_log_keeps_to_its_row(
     code: LanguageCode, paper: PaperSize, size: TextSize, to_sheet: ToSheet
 ) -> None:
