@@ -14,9 +14,8 @@ import json
 import logging
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import click
@@ -26,9 +25,7 @@ from bench.dispatching_dosecal import dosecal
 from bench.lateness import HEADERS, Told
 from bench.measuring import report
 from bench.redis_process import redis
-from tests.support.postgresql import running_postgresql
-
-Way = Callable[[], Told]
+from tests.support.postgresql import PostgresqlServer, running_postgresql
 
 
 def judged(python: str, name: str, url: str, count: int, pause_s: float) -> Told:
@@ -40,32 +37,61 @@ def judged(python: str, name: str, url: str, count: int, pause_s: float) -> Told
     return Told(asked=count, late=[at - found["due"] for at in found["heard_at"]])
 
 
-def ways(stack: ExitStack, python: str, count: int, pause_s: float) -> dict[str, Way | None]:
-    """Each on a database of its own; None: what it needs is not here."""
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    server = stack.enter_context(running_postgresql(folder, syncs=True))
-    broker = stack.enter_context(redis(folder))
-    file, load = f"sqlite:///{folder}", (count, pause_s)
-    jobs = server.empty_database("procrastinate")
-    no_limit = {"misfire_grace_time": None}
-    return {
-        "dosecal, SQLite": partial(dosecal, f"{file}/dosecal.db", *load),
-        "dosecal, PostgreSQL": partial(dosecal, server.new_database("bench"), *load),
-        "Procrastinate, PostgreSQL": partial(judged, python, "procrastinate", jobs, *load),
-        "Celery, Redis": None if broker is None else partial(judged, python, "celery", broker, *load),
-        "APScheduler as it comes, SQLite": partial(apscheduler, f"{file}/one.db", *load, {}),
-        "APScheduler without grace, SQLite": partial(apscheduler, f"{file}/two.db", *load, no_limit),
-    }
+class Ways:
+    """Each on a database of its own, in ``folder``. What a way needs runs no longer than it does.
+
+    A database that only stands by still writes to the disk now and then, and others wait for that.
+    """
+
+    def __init__(self, stack: ExitStack, python: str, count: int, pause_s: float) -> None:
+        self._stack = stack
+        self._python = python
+        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        self._load = (count, pause_s)
+
+    def sqlite(self) -> Told:
+        return dosecal(f"sqlite:///{self._folder}/dosecal.db", *self._load)
+
+    def postgresql(self) -> Told:
+        return dosecal(self._server().new_database("bench"), *self._load)
+
+    def procrastinate(self) -> Told:
+        jobs = self._server().empty_database("procrastinate")
+        return judged(self._python, "procrastinate", jobs, *self._load)
+
+    def celery(self) -> Told | None:
+        """None: there is no Redis here."""
+        broker = self._stack.enter_context(redis(self._folder))
+        return None if broker is None else judged(self._python, "celery", broker, *self._load)
+
+    def apscheduler(self) -> Told:
+        return apscheduler(f"sqlite:///{self._folder}/jobs.db", *self._load, {})
+
+    def apscheduler_without_grace(self) -> Told:
+        return apscheduler(f"sqlite:///{self._folder}/jobs.db", *self._load, {"misfire_grace_time": None})
+
+    def _server(self) -> PostgresqlServer:
+        return self._stack.enter_context(running_postgresql(self._folder, syncs=True))
 
 
-def rows(python: str, count: int, pause_s: float, only: Sequence[str]) -> list[tuple[str, ...]]:
+WAYS: dict[str, Callable[[Ways], Told | None]] = {
+    "dosecal, SQLite": Ways.sqlite,
+    "dosecal, PostgreSQL": Ways.postgresql,
+    "Procrastinate, PostgreSQL": Ways.procrastinate,
+    "Celery, Redis": Ways.celery,
+    "APScheduler as it comes, SQLite": Ways.apscheduler,
+    "APScheduler without grace, SQLite": Ways.apscheduler_without_grace,
+}
+
+
+def rows(python: str, count: int, pause_s: float, only: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """A row for each way, one after the other."""
-    with ExitStack() as stack:
-        return [
-            (name, *(("redis-server is not here",) if way is None else way().row))
-            for name, way in ways(stack, python, count, pause_s).items()
-            if not only or any(name.startswith(wanted) for wanted in only)
-        ]
+    for name, way in WAYS.items():
+        if only and not any(name.startswith(wanted) for wanted in only):
+            continue
+        with ExitStack() as stack:
+            told = way(Ways(stack, python, count, pause_s))
+            yield (name, *(("redis-server is not here",) if told is None else told.row))
 
 
 @click.command()
@@ -80,7 +106,7 @@ def main(python: str, count: int, pause_ms: Sequence[int], only: Sequence[str]) 
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a line for each job that it drops
     for pause in pause_ms:
         title = f"{count:,} reminders due at one instant, a channel that takes {pause} ms"
-        report(title, ("by", *HEADERS), rows(python, count, pause / 1000, only))
+        report(title, ("by", *HEADERS), list(rows(python, count, pause / 1000, only)))
 
 
 if __name__ == "__main__":
