@@ -13,30 +13,16 @@ from scheduler.actions.recipient import add_recipient, get_recipient
 from scheduler.actions.verification import issue_code, send_code, verify_by_code, verify_by_hand
 from scheduler.errors import RefusedError
 from scheduler.ical.privacy import Privacy
-from scheduler.reminders.channels.channel import Accepted, Outcome
 from scheduler.reminders.message import Message
 from scheduler.store.recipients import RecipientRecord
 from scheduler.store.unit_of_work import Store
 from tests.support.answer_world import World, reminded_at_seven, way_out_of
+from tests.support.remembering_channel import RememberingChannel
 from tests.support.waiting_reminders import everything
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 TELLING = re.compile("octreotide|dose|reminder|zoe|plan|push|example.org", re.IGNORECASE)
 HOUR = timedelta(hours=1)
-
-
-class RememberingChannel:
-    """Takes every message, and keeps it."""
-
-    is_idempotent = False
-    most_at_once: int | None = None
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-
-    def send(self, message: Message, address: str, key: str) -> Outcome:
-        self.messages.append(message)
-        return Accepted(provider_id=None)
 
 
 @pytest.fixture

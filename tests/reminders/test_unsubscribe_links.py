@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.reminders.answer_token import AnswerToken, LinkPurpose, LinkSigner
-from scheduler.reminders.channels.channel import Accepted, Outcome
 from scheduler.reminders.channels.mail import Envelope, mail_bytes
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.message import Message
@@ -22,6 +21,7 @@ from scheduler.store.unit_of_work import Store
 from tests.reminders.test_answer_tokens import DUE, NEW, OLD, RECORD, STRANGE
 from tests.support.answer_world import AT_SEVEN, World, way_out_of
 from tests.support.dispatching import StandingClock, finish
+from tests.support.remembering_channel import RememberingChannel
 
 TOKEN = UnsubscribeToken.of(RECORD)
 RECIPIENT = RecipientRecord(
@@ -34,20 +34,6 @@ TOKENS = st.builds(
     expires_at=st.integers(0, 900_000).map(lambda hours: datetime.fromtimestamp(hours * 3600, UTC)),
     mark=st.binary(min_size=4, max_size=4),
 )
-
-
-class RememberingChannel:
-    """Takes every message, and keeps it."""
-
-    is_idempotent = False
-    most_at_once: int | None = None
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-
-    def send(self, message: Message, address: str, key: str) -> Outcome:
-        self.messages.append(message)
-        return Accepted(provider_id=None)
 
 
 @given(TOKENS, st.binary(min_size=32, max_size=32))
