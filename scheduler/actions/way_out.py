@@ -10,10 +10,10 @@ from scheduler.reminders.unsubscribe_links import UnsubscribeLinks
 from scheduler.store.unit_of_work import Store
 
 
-def ways_out(store: Store, base_url: str | None, moment: datetime) -> UnsubscribeLinks | None:
-    """What makes them for the server at ``base_url``; None where there is no server. Raises InputError."""
-    if not base_url:
+def ways_out(store: Store, base_url: BaseUrl | None, moment: datetime) -> UnsubscribeLinks | None:
+    """What makes them for the server at ``base_url``; None where there is no server."""
+    if base_url is None:
         return None
-    links = AnswerLinks(BaseUrl.parse(base_url).text)
+    links = AnswerLinks(base_url.text)
     links.renew(store, moment)
     return links.to_unsubscribe

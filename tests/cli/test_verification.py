@@ -70,6 +70,16 @@ def test_a_code_and_a_test_by_mail_have_a_link_to_end_them(run: Run, ward: str) 
         assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in mail
 
 
+def test_an_address_of_the_server_that_is_none_is_refused_before_anything_is_kept(
+    run: Run, ward: str
+) -> None:
+    options = ("--smtp-url", "smtp://127.0.0.1:1", "--base-url", "nonsense")
+    refused = run("recipient", "add", ward, "zoe@example.org", *options)
+    assert refused.exit_code == 2
+    assert "--base-url" in refused.stderr
+    assert "zoe@example.org" not in run("recipient", "list").stdout
+
+
 def test_somebody_answers_for_an_address_with_a_reason(run: Run, ward: str) -> None:
     recipient = run("recipient", "add", ward, "zoe@example.org").stdout.strip()
     assert run("recipient", "verify", recipient, "123456", "--by-hand", "x").exit_code == 2
