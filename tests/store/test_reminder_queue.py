@@ -426,6 +426,18 @@ def test_what_is_taken_back_from_a_daemon_leaves_no_attempt_open(store: Store) -
     assert [a.outcome for a in attempts(store)] == ["late accepted", "not begun"]
 
 
+def test_what_waits_again_for_an_address_leaves_no_attempt_open(store: Store) -> None:
+    queue(store, planned(1))
+    (claimed,) = claim(store)
+    with store.transaction() as work:
+        work.reminders.begin([claimed])
+        work.reminder_plans.cancel([claimed.record.id], NOON, "ended")
+        recipient = work.recipients.get(claimed.record.recipient_id)
+        work.reminder_plans.wait_again(recipient, NOON, "ended", NOON)
+    assert the_one(store) is ReminderState.PENDING
+    assert [(a.outcome, a.ended_at) for a in attempts(store)] == [("lost", NOON)]
+
+
 def test_what_has_ended_can_be_queued_again_and_what_is_leased_cannot(store: Store) -> None:
     queue(store, planned(1), planned(2))
     (sent, leased) = claim(store)
