@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -56,6 +56,9 @@ _ABSENT = "absent"
 _ABSENT_SEATS = 8
 _log = logging.getLogger(__name__)
 
+Picked = dict[Lane, list[Parcel]]
+"""What is about to be sent, by its lane."""
+
 
 class Dispatcher:
     """Sends what is due as ``owner`` (node and epoch), each channel up to ``seats`` at a time.
@@ -79,7 +82,8 @@ class Dispatcher:
         self._clock = clock
         self._owner = owner
         self._outbox = Outbox()
-        sender = Sender(clock, self._outbox, DigestWriter(store), links, meter or Meter())
+        self._meter = meter or Meter()
+        sender = Sender(clock, self._outbox, DigestWriter(store), links)
         self._lanes = {
             name: Lane(name, channel, min(seats, channel.most_at_once or seats), sender.send)
             for name, channel in channels.items()
@@ -126,7 +130,7 @@ class Dispatcher:
         ended = self._outbox.take(_BATCH)
         self._learn(ended)
         ended += self._stale()
-        picked = [] if self._clock.holds else self._picked(ended)
+        picked = {} if self._clock.holds else self._picked(ended)
         try:
             begun = self._record_and_begin(ended, picked)
         except StoreError:
@@ -137,9 +141,8 @@ class Dispatcher:
             self._put_back([], picked)
             self._record_one_by_one(ended)
             return 0
-        for lane, parcel in begun:
-            self._hand_over(lane, parcel)
-        return len(begun)
+        self._hand_over(begun)
+        return sum(map(len, begun.values()))
 
     def claim(self) -> int:
         """Lease what is due soon, as far as there is room; how many. Once a second, end what is pointless."""
@@ -229,25 +232,23 @@ class Dispatcher:
         part = NotSent(detail="no seat in time, or the channel rests")
         return [Ended(lane=lane, parts=((parcel.rows, part),), had_seat=False) for lane, parcel in given_up]
 
-    def _picked(self, ended: Sequence[Ended]) -> list[tuple[Lane, Parcel]]:
+    def _picked(self, ended: Sequence[Ended]) -> Picked:
         moment, now_s = self._clock(), self._clock.elapsed()
         freed = Counter(end.lane for end in ended if end.had_seat)
-        picked: list[tuple[Lane, Parcel]] = []
+        picked: Picked = {}
         suspects = 1 - self._suspects + self._suspects_of(ended)
         for lane in self._every_lane:
-            chosen = lane.pick(moment, now_s, freed[lane], suspects)
-            suspects -= sum(parcel.is_suspect for parcel in chosen)
-            picked += [(lane, parcel) for parcel in chosen]
+            if chosen := lane.pick(moment, now_s, freed[lane], suspects):
+                suspects -= sum(parcel.is_suspect for parcel in chosen)
+                picked[lane] = chosen
         return picked
 
-    def _record_and_begin(
-        self, ended: Sequence[Ended], picked: Sequence[tuple[Lane, Parcel]]
-    ) -> list[tuple[Lane, Parcel]]:
+    def _record_and_begin(self, ended: Sequence[Ended], picked: Picked) -> Picked:
         health = self._changed_health()
         if not (ended or picked or health):
-            return []
+            return {}
         moment = self._clock()
-        rows = [row for _, parcel in picked for row in parcel.rows]
+        rows = [row for chosen in picked.values() for parcel in chosen for row in parcel.rows]
         with self._store.transaction() as work:
             if ended:
                 record(work, ended, moment)
@@ -260,14 +261,12 @@ class Dispatcher:
         self._known_health |= {found.channel: found.state for found in health}
         for row in gone:
             _log.info("reminder=%d taken back before it was sent", row.record.id)
-        if not gone:
-            return list(picked)
-        left = ((lane, parcel.of(standing)) for lane, parcel in picked)
-        return [(lane, parcel) for lane, parcel in left if parcel is not None]
+        return {lane: _standing(chosen, standing) for lane, chosen in picked.items()} if gone else picked
 
-    def _hand_over(self, lane: Lane, parcel: Parcel) -> None:
-        self._suspects += parcel.is_suspect
-        lane.begin(parcel)
+    def _hand_over(self, begun: Picked) -> None:
+        for lane, chosen in begun.items():
+            self._suspects += sum(parcel.is_suspect for parcel in chosen)
+            lane.begin(chosen)
 
     def _learn(self, ended: Sequence[Ended]) -> None:
         """See how the channels fare before more is handed to them: from each result once."""
@@ -277,7 +276,8 @@ class Dispatcher:
                 end.lane.learn(end.parts[0][1], end.took_s, end.blames, now_s)
 
     def _settle(self, ended: Sequence[Ended]) -> None:
-        """Free the seats of what is recorded."""
+        """Free the seats of what is recorded, and count it."""
+        self._meter.told(ended)
         self._suspects -= self._suspects_of(ended)
         for end in ended:
             if end.had_seat:
@@ -287,17 +287,17 @@ class Dispatcher:
         """How many of ``ended`` are suspects that were out; nearly always none was, and none is looked at."""
         return sum(end.had_seat and end.is_suspect for end in ended) if self._suspects else 0
 
-    def _put_back(self, ended: Sequence[Ended], picked: Sequence[tuple[Lane, Parcel]]) -> None:
+    def _put_back(self, ended: Sequence[Ended], picked: Picked) -> None:
         self._outbox.put_back(replace(end, is_learned=True) for end in ended)
-        for lane, parcel in picked:
-            lane.add([parcel])
+        for lane, chosen in picked.items():
+            lane.add(chosen)
 
     def _record_one_by_one(self, ended: Sequence[Ended]) -> None:
         for number, end in enumerate(ended):
             try:
-                self._record_and_begin([end], [])
+                self._record_and_begin([end], {})
             except StoreError:
-                self._put_back(ended[number:], [])
+                self._put_back(ended[number:], {})
                 raise
             except Exception as error:
                 # The lease runs out and the reminder is sent again: a copy, not a loss.
@@ -315,9 +315,9 @@ class Dispatcher:
 
     def _record_batch(self, ended: Sequence[Ended]) -> None:
         try:
-            self._record_and_begin(ended, [])
+            self._record_and_begin(ended, {})
         except StoreError:
-            self._put_back(ended, [])
+            self._put_back(ended, {})
             raise
         except Exception as error:
             log_fault(_log, "results could not be recorded together", error)
@@ -347,3 +347,8 @@ class Dispatcher:
         if due and not self._clock.holds:
             wait_s = min(wait_s, (min(due) - self._clock()).total_seconds())
         return max(0.0, wait_s)
+
+
+def _standing(chosen: Iterable[Parcel], ids: Collection[int]) -> list[Parcel]:
+    left = (parcel.of(ids) for parcel in chosen)
+    return [parcel for parcel in left if parcel is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
@@ -111,11 +111,11 @@ class Lane:
         self._early, self._ready, self._stale_from_s = [], [], math.inf
         return waiting
 
-    def begin(self, parcel: Parcel) -> None:
-        """Hand ``parcel`` to a seat."""
-        self.out += 1
+    def begin(self, parcels: Sequence[Parcel]) -> None:
+        """Hand ``parcels`` to the seats."""
+        self.out += len(parcels)
         self.breaker.began()
-        self._seats.put(parcel, self.out)
+        self._seats.put(parcels)
 
     def learn(self, outcome: Outcome | Unasked, took_s: float, blames: bool, now_s: float) -> None:
         """See from what came of a message how the channel fares."""

@@ -5,6 +5,7 @@ Names and units follow prometheus.io/docs/practices/naming.
 
 from __future__ import annotations
 
+from collections import Counter as Count
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,7 +19,8 @@ from scheduler import __version__
 from scheduler.clock import Clock
 from scheduler.errors import StoreError
 from scheduler.reminders.breaker import BreakerState
-from scheduler.reminders.channels.channel import Accepted, Outcome, Refused, RetryLater, Unknown
+from scheduler.reminders.channels.channel import Accepted, Outcome, Refused, RetryLater, Unasked, Unknown
+from scheduler.reminders.outbox import Ended
 from scheduler.reminders.restored import lost_since
 from scheduler.reminders.stand_in import INSTEAD_OF
 from scheduler.store.queue_depth import QueueDepth
@@ -33,7 +35,7 @@ OVERDUE = timedelta(seconds=60)
 """The auditor's grace."""
 
 _ACCEPTED = "accepted"
-_OUTCOMES: dict[type[Outcome], str] = {
+_OUTCOMES: dict[type[Outcome | Unasked], str] = {
     Accepted: _ACCEPTED,
     Refused: "refused",
     RetryLater: "retry later",
@@ -43,7 +45,7 @@ _UP = {BreakerState.CLOSED: 1.0, BreakerState.HALF_OPEN: 0.5, BreakerState.OPEN:
 
 
 class Meter:
-    """Counts since the daemon started. Safe to share between threads."""
+    """Counts since the daemon started."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -65,20 +67,30 @@ class Meter:
         self._audited_at = Gauge(
             "dosecal_audit_timestamp_seconds", "When the last audit ended, Unix time.", registry=self.registry
         )
-        # To find a counter by its labels costs more than to count, and there are a handful.
-        self._attempts_of = lru_cache(maxsize=None)(self._attempts.labels)
-        self._copies_of = lru_cache(maxsize=None)(self._copies.labels)
+        # To find a histogram by its labels costs more than to observe, and there are a handful.
         self._lateness_of = lru_cache(maxsize=None)(self._lateness.labels)
 
-    def told(self, rows: Sequence[LeasedReminder], channel: str, outcome: Outcome, at: datetime) -> None:
-        """A message that tells of ``rows`` was handed over from the instant ``at`` on."""
-        word = _OUTCOMES.get(type(outcome), "unknown")
-        self._attempts_of(channel, word).inc(len(rows))
-        again = sum(isinstance(outcome, Unknown) or row.times_lost > 0 for row in rows)
-        self._copies_of(channel).inc(again)
-        if isinstance(outcome, Accepted):
-            for record in (row.record for row in rows if _has_its_own_instant(row.record)):
-                self._lateness_of(channel).observe(max(0.0, (at - _instant(record)).total_seconds()))
+    def told(self, ended: Iterable[Ended]) -> None:
+        """Count what was handed to a channel; the rest of ``ended`` is passed over."""
+        attempts: Count[tuple[str, str]] = Count()
+        copies: Count[str] = Count()
+        for end in ended:
+            if end.told_at is None:
+                continue
+            rows, outcome = end.parts[0]
+            channel = end.lane.name
+            attempts[channel, _OUTCOMES.get(type(outcome), "unknown")] += len(rows)
+            copies[channel] += sum(isinstance(outcome, Unknown) or row.times_lost > 0 for row in rows)
+            if isinstance(outcome, Accepted):
+                self._accepted(channel, rows, end.told_at)
+        for labels, count in attempts.items():
+            self._attempts.labels(*labels).inc(count)
+        for channel, count in copies.items():
+            self._copies.labels(channel).inc(count)
+
+    def _accepted(self, channel: str, rows: Sequence[LeasedReminder], at: datetime) -> None:
+        for record in (row.record for row in rows if _has_its_own_instant(row.record)):
+            self._lateness_of(channel).observe(max(0.0, (at - _instant(record)).total_seconds()))
 
     @property
     def in_vain(self) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from threading import Event, Lock
+from datetime import datetime
+from threading import Event
 
 from scheduler.reminders.channels.channel import Outcome, Unasked
 from scheduler.reminders.lane import Lane
@@ -19,12 +21,14 @@ Part = tuple[tuple[LeasedReminder, ...], Outcome | Unasked]
 class Ended:
     """What came of a parcel.
 
+    ``told_at``: when its first part was handed to the channel, None: nothing was.
     ``blames``: whether it says something about the channel, good or bad. ``had_seat``: whether it was with
     the sender at all. ``is_learned``: whether the channel's lane has drawn its conclusions.
     """
 
     lane: Lane
     parts: tuple[Part, ...]
+    told_at: datetime | None = None
     took_s: float = 0.0
     blames: bool = False
     had_seat: bool = True
@@ -37,11 +41,13 @@ class Ended:
 
 
 class Outbox:
-    """Safe to share between threads."""
+    """Safe to share between threads that put and one that takes.
+
+    Without a lock of its own: hundreds of threads come here, and each of them would wait for the others.
+    """
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._ended: list[Ended] = []
+        self._ended: deque[Ended] = deque()
         self._news = Event()
         self._wanted = 1
         self._enough = Event()
@@ -54,9 +60,8 @@ class Outbox:
 
     def put(self, *ended: Ended) -> None:
         """Add results and wake whoever waits."""
-        with self._lock:
-            self._ended.extend(ended)
-        # To set what is set takes a lock, and hundreds of threads come here.
+        self._ended.extend(ended)
+        # To set what is set takes a lock.
         if not self._news.is_set():
             self._news.set()
         if len(self._ended) >= self._wanted and not self._enough.is_set():
@@ -64,17 +69,16 @@ class Outbox:
 
     def take(self, most: int) -> list[Ended]:
         """The first ``most``, which are then gone from here."""
-        with self._lock:
-            taken, self._ended = self._ended[:most], self._ended[most:]
-            if not self._ended:
-                # What was taken is no news any more: whoever waits next waits for another.
-                self._news.clear()
+        # What is taken is no news any more. Cleared before, so that what comes meanwhile is.
+        self._news.clear()
+        taken = [self._ended.popleft() for _ in range(min(most, len(self._ended)))]
+        if self._ended:
+            self._news.set()
         return taken
 
     def put_back(self, ended: Iterable[Ended]) -> None:
         """Results that could not be recorded, to be recorded first."""
-        with self._lock:
-            self._ended[:0] = ended
+        self._ended.extendleft(reversed([*ended]))
 
     def poke(self) -> None:
         """Wake whoever waits, without a result."""

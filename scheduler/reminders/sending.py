@@ -14,7 +14,6 @@ from scheduler.reminders.channels.channel import Channel, NotNeeded, NotSent, Ou
 from scheduler.reminders.digest_writer import DigestWriter
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.message import Message, reminder_message, several
-from scheduler.reminders.meter import Meter
 from scheduler.reminders.outbox import Ended, Outbox, Part
 from scheduler.reminders.parcel import Parcel
 from scheduler.reminders.trusted_clock import TrustedClock
@@ -36,13 +35,11 @@ class Sender:
         outbox: Outbox,
         digests: DigestWriter,
         links: AnswerLinks | None,
-        meter: Meter,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._digests = digests
         self._links = links
-        self._meter = meter
 
     def send(self, lane: Lane, parcel: Parcel) -> None:
         """Send ``parcel`` by the channel of ``lane``."""
@@ -80,9 +77,8 @@ class Sender:
             return Ended(lane=lane, parts=(part, *unfit))
         at = self._clock()
         outcome, blames = _handed_over(channel, self._with_way_out(message, parcel), parcel)
-        self._meter.told(parcel.rows, lane.name, outcome, at)
-        took_s = self._clock.elapsed() - began_s
-        return Ended(lane=lane, parts=((parcel.rows, outcome), *unfit), took_s=took_s, blames=blames)
+        took_s, parts = self._clock.elapsed() - began_s, ((parcel.rows, outcome), *unfit)
+        return Ended(lane=lane, parts=parts, told_at=at, took_s=took_s, blames=blames)
 
     def _with_way_out(self, message: Message, parcel: Parcel) -> Message:
         records = [row.record for row in parcel.rows]

@@ -6,7 +6,7 @@ order of the calls, so that one seed or one example is the same every time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event
@@ -52,12 +52,13 @@ class _Seats:
         self._send = send
         self.count = count
 
-    def put(self, parcel: Parcel, taken: int) -> None:
-        self._seating.in_hand.append(parcel)
-        try:
-            self._send(parcel)
-        finally:
-            self._seating.in_hand.pop()
+    def put(self, parcels: Iterable[Parcel]) -> None:
+        for parcel in parcels:
+            self._seating.in_hand.append(parcel)
+            try:
+                self._send(parcel)
+            finally:
+                self._seating.in_hand.pop()
 
     def close(self) -> None:
         """There is nothing to wait for."""
