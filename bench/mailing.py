@@ -30,7 +30,7 @@ from scheduler.reminders.channels.smtp import SmtpChannel
 from scheduler.reminders.dispatcher import Dispatcher
 from scheduler.reminders.message import Message
 from scheduler.reminders.trusted_clock import TrustedClock
-from scheduler.settings import SmtpSettings
+from scheduler.settings import DEFAULT_SEATS, SmtpSettings
 from scheduler.store.unit_of_work import Store
 from tests.support.mail_ledger import free_port
 from tests.support.waiting_reminders import add_patient_with_recipient, planned, queue
@@ -76,10 +76,11 @@ def by_dosecal(port: int, count: int) -> float:
     """The seconds that a daemon takes for ``count`` reminders that are due, on an SQLite file of its own."""
     with tempfile.TemporaryDirectory() as folder:
         store = _filled(Path(folder), count)
-        settings = SmtpSettings.parse(f"smtp://127.0.0.1:{port}", "clinic@example.org")
+        url = f"smtp://127.0.0.1:{port}?connections={CONNECTIONS}"
+        settings = SmtpSettings.parse(url, "clinic@example.org")
         with closing(SmtpChannel(settings)) as channel:
             trusted = TrustedClock(clock.now)
-            dispatcher = Dispatcher(store, {"smtp": channel}, trusted, "bench@1", CONNECTIONS)
+            dispatcher = Dispatcher(store, {"smtp": channel}, trusted, "bench@1", DEFAULT_SEATS)
             began = time.perf_counter()
             dispatcher.turn()
             while not dispatcher.is_idle:

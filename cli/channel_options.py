@@ -19,6 +19,7 @@ _OPTIONS = (
         "--smtp-url",
         envvar="DOSECAL_SMTP_URL",
         help="Mail server: smtp://USER:PASSWORD@HOST:PORT (STARTTLS; ?starttls=no without) or smtps://... "
+        "?connections=10: over so many at once, 40 as it comes. "
         "Prefer the environment: other users of the machine can see a command line.",
     ),
     option(

@@ -32,9 +32,16 @@ class SmtpSecurity(Enum):
     TLS = "tls"
 
 
+_CONNECTIONS, _MOST_CONNECTIONS = 40, 250
+"""Postfix takes 50 connections from one client before it refuses more; others take fewer."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SmtpSettings:
-    """A mail server. ``sender`` is the address that reminders come from."""
+    """A mail server. ``sender`` is the address that reminders come from.
+
+    ``connections``: over how many at once mail is sent.
+    """
 
     host: str
     port: int
@@ -42,13 +49,15 @@ class SmtpSettings:
     user: str | None
     password: str | None = field(repr=False)
     sender: str
+    connections: int = _CONNECTIONS
 
     @classmethod
     def parse(cls, url: str, sender: str) -> SmtpSettings:
-        """Read ``smtp://[USER:PASSWORD@]HOST[:PORT]`` or ``smtps://...``; ``?starttls=no`` for plain text.
+        """Read ``smtp://[USER:PASSWORD@]HOST[:PORT]`` or ``smtps://...``.
 
-        ``smtp`` asks for STARTTLS unless told otherwise, or the host is this machine. Raises
-        SettingsError; its text never repeats the URL, which may hold a password.
+        ``?starttls=no`` for plain text, ``?connections=10`` for fewer at once. ``smtp`` asks for STARTTLS
+        unless told otherwise, or the host is this machine. Raises SettingsError; its text never repeats the
+        URL, which may hold a password.
         """
         try:
             parts = urlsplit(url)
@@ -59,7 +68,8 @@ class SmtpSettings:
             raise _unreadable()
         if "@" not in sender.strip("@"):
             raise SettingsError("the sender's address (--mail-from) is not NAME@DOMAIN")
-        security = _security(parts.scheme, parts.hostname, parse_qs(parts.query))
+        query = parse_qs(parts.query)
+        security = _security(parts.scheme, parts.hostname, query)
         return cls(
             host=parts.hostname,
             port=port or {SmtpSecurity.TLS: 465, SmtpSecurity.STARTTLS: 587}.get(security, 25),
@@ -67,7 +77,16 @@ class SmtpSettings:
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
             sender=sender,
+            connections=_connections(query.get("connections", [str(_CONNECTIONS)])[-1]),
         )
+
+
+def _connections(text: str) -> int:
+    if not (text.isdecimal() and text.isascii() and len(text) < 4 and 1 <= int(text) <= _MOST_CONNECTIONS):
+        raise SettingsError(
+            f"connections in the mail server's URL is a whole number from 1 to {_MOST_CONNECTIONS}"
+        )
+    return int(text)
 
 
 def _unreadable() -> SettingsError:

@@ -84,10 +84,7 @@ class Dispatcher:
         self._outbox = Outbox()
         self._meter = meter or Meter()
         sender = Sender(clock, self._outbox, DigestWriter(store), links)
-        self._lanes = {
-            name: Lane(name, channel, min(seats, channel.most_at_once or seats), sender.send)
-            for name, channel in channels.items()
-        }
+        self._lanes = {name: Lane(name, channel, seats, sender.send) for name, channel in channels.items()}
         self._absent = Lane(_ABSENT, None, min(seats, _ABSENT_SEATS), sender.send)
         self._claim_at_s = 0.0
         self._hungry: set[Lane] = set()  # the lanes whose last claim left something lying
@@ -172,7 +169,9 @@ class Dispatcher:
         if not self._outbox:
             self._outbox.wait(self._time_to_wait())
         if self._outbox:
-            self._outbox.wait_for(min(_BATCH, sum(lane.out for lane in self._every_lane)), _COLLECT_S)
+            self._outbox.wait_for(
+                min(_BATCH, sum(lane.worth_a_turn for lane in self._every_lane)), _COLLECT_S
+            )
 
     def poke(self) -> None:
         """Have the next turn claim, and soon."""
@@ -180,15 +179,11 @@ class Dispatcher:
         self._outbox.poke()
 
     def close(self) -> None:
-        """Wait for what is being sent, record it, and give back what waits. Raises StoreError."""
-        for lane in self._every_lane:
-            lane.close()
-        waiting = [
-            Ended(lane=lane, parts=((parcel.rows, NotSent(detail="the daemon stopped")),), had_seat=False)
-            for lane in self._every_lane
-            for parcel in lane.give_up()
-        ]
-        self._outbox.put(*waiting)
+        """Wait for what is being sent, record it, and give back the rest. Raises StoreError."""
+        begun = [(lane, parcel) for lane in self._every_lane for parcel in lane.close()]
+        waiting = [(lane, parcel) for lane in self._every_lane for parcel in lane.give_up()]
+        self._outbox.put(*(_given_back(lane, parcel, had_seat=True) for lane, parcel in begun))
+        self._outbox.put(*(_given_back(lane, parcel, had_seat=False) for lane, parcel in waiting))
         for pause_s in (*_RECORD_AGAIN_AFTER_S, None):
             try:
                 return self._record_the_rest()
@@ -347,6 +342,11 @@ class Dispatcher:
         if due and not self._clock.holds:
             wait_s = min(wait_s, (min(due) - self._clock()).total_seconds())
         return max(0.0, wait_s)
+
+
+def _given_back(lane: Lane, parcel: Parcel, *, had_seat: bool) -> Ended:
+    part = (parcel.rows, NotSent(detail="the daemon stopped"))
+    return Ended(lane=lane, parts=(part,), had_seat=had_seat)
 
 
 def _standing(chosen: Iterable[Parcel], ids: Collection[int]) -> list[Parcel]:

@@ -26,7 +26,10 @@ _PLACE = itemgetter(0)
 
 
 class Lane:
-    """Not safe to share between threads, except that ``send`` runs in the seats' threads."""
+    """Up to ``seats`` parcels are in hand: with ``channel``, which may bear fewer, or not recorded yet.
+
+    Not safe to share between threads, except that ``send`` runs in the seats' threads.
+    """
 
     def __init__(
         self, name: str, channel: Channel | None, seats: int, send: Callable[[Lane, Parcel], None]
@@ -36,7 +39,10 @@ class Lane:
         self.breaker = Breaker()
         self.out = 0
         """How many parcels are being sent."""
-        self._seats = Seats(name, seats, lambda parcel: send(self, parcel))
+        bears = seats if channel is None or channel.most_at_once is None else channel.most_at_once
+        # For each call that the channel bears, another is sent while the result of the first is recorded.
+        self._count = min(seats, 2 * bears)
+        self._seats = Seats(name, min(seats, bears), lambda parcel: send(self, parcel))
         self._pace_s = _FIRST_PACE_S
         self._stale_from_s = math.inf
         # In order, to be sorted anew when more come: of what is nearly in order that is quicker than a heap.
@@ -58,11 +64,18 @@ class Lane:
         allowed = self.breaker.allows(now_s)
         if allowed is not None:
             return max(0, allowed - self.waiting - self.out)
-        soon = int(self._seats.count * _AHEAD_S / max(self._pace_s, _LEAST_PACE_S))
-        most = max(self._seats.count, min(_MOST_IN_HAND, soon))
+        soon = int(self._count * _AHEAD_S / max(self._pace_s, _LEAST_PACE_S))
+        most = max(self._count, min(_MOST_IN_HAND, soon))
         left = most - self.waiting - self.out
         # Not for every seat that gets free: a claim costs the same for one as for a hundred.
         return left if left >= min(_WORTH_A_CLAIM, most // 4) or self.waiting == 0 else 0
+
+    @property
+    def worth_a_turn(self) -> int:
+        """How many results to wait for, for a moment, before they are recorded."""
+        # Where a message takes longer than a turn, half of them are sent while the others are recorded, so
+        # that the provider never waits. Where it does not, every turn more is a transaction more.
+        return self.out if self._pace_s < _LEAST_PACE_S else math.ceil(self.out / 2)
 
     def add(self, parcels: Iterable[Parcel]) -> None:
         """Let them wait for their instant and a seat."""
@@ -79,7 +92,7 @@ class Lane:
         """
         self._ripen(moment)
         allowed = self.breaker.allows(now_s)
-        free = self._seats.count - self.out + freed
+        free = self._count - self.out + freed
         free = free if allowed is None else min(free, allowed)
         picked: list[Parcel] = []
         passed_over = []
@@ -133,9 +146,9 @@ class Lane:
             case _:
                 self.breaker.succeeded()
 
-    def close(self) -> None:
-        """Wait for what is being sent."""
-        self._seats.close()
+    def close(self) -> list[Parcel]:
+        """Wait for what is being sent; what was begun and is not with the channel yet."""
+        return self._seats.close()
 
     def _ripen(self, moment: datetime) -> None:
         ripe = bisect_right(self._early, moment, key=_PLACE)

@@ -14,24 +14,23 @@ _log = logging.getLogger(__name__)
 
 
 class Seats:
-    """Runs ``send`` for what is put, up to ``count`` at once. A thread is made when it is first needed.
+    """Runs ``send`` for what is put, ``most_at_once``. A thread is made when it is first needed.
 
     One thread is called, and when it comes it calls the next where more waits. So a few do what takes no
     time, one message after the other, and as many as there are what waits for a provider: to wake a thread
     takes as long as to word a message.
     """
 
-    def __init__(self, name: str, count: int, send: Callable[[Parcel], None]) -> None:
+    def __init__(self, name: str, most_at_once: int, send: Callable[[Parcel], None]) -> None:
         self._name = name
         self._send = send
         self._lock = Lock()
         self._waiting: deque[Parcel] = deque()
         self._threads: list[Thread] = []
-        self._most = count
+        self._most = most_at_once
         self._resting = 0
         self._is_one_called = self._is_closed = False
         self._calls: SimpleQueue[bool] = SimpleQueue()
-        self.count = count
 
     def put(self, parcels: Iterable[Parcel]) -> None:
         """Have ``parcels`` sent, in their order. Raises RuntimeError where there can be no thread at all."""
@@ -39,15 +38,18 @@ class Seats:
             self._waiting.extend(parcels)
             self._call()
 
-    def close(self) -> None:
-        """Wait for what was put. Nothing may be put afterwards."""
+    def close(self) -> list[Parcel]:
+        """Wait for what is being sent; what was put and is not. Nothing may be put afterwards."""
         with self._lock:
+            left = [*self._waiting]
+            self._waiting.clear()
             self._is_closed = True
             for _ in range(self._resting):
                 self._calls.put(False)
             self._resting = 0
-        for thread in self._threads:  # one that works may add another, which is then met here too
+        for thread in self._threads:
             thread.join()
+        return left
 
     def _call(self) -> None:
         """Have one more come, if there is work and nobody is on the way. The lock is held."""

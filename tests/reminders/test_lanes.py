@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduler.reminders.channels.channel import Accepted
 from scheduler.reminders.lane import Lane
 from scheduler.reminders.parcel import Parcel
 from scheduler.store.reminder_queue import LeasedReminder
 from scheduler.store.reminder_row import ReminderRecord, ReminderState
+from tests.support.dispatching import ObedientChannel
 
 NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 
@@ -101,3 +104,45 @@ def test_what_waited_too_long_is_given_up_and_the_rest_stays() -> None:
     lane.add([Parcel(rows=waiting(2).rows, start_by_s=200.0)])
     assert [parcel.rows[0].record.id for parcel in lane.give_up_stale(150.0)] == [1]
     assert picked(lane) == [2]
+
+
+def begun(lane: Lane, count: int) -> None:
+    lane.begin([waiting(number) for number in range(count)])
+
+
+def answered(lane: Lane, count: int, took_s: float) -> None:
+    for _ in range(count):
+        lane.learn(Accepted(provider_id=None), took_s, True, 0.0)
+
+
+def test_a_turn_waits_for_half_of_what_takes_a_while() -> None:
+    lane = lane_of(10)
+    begun(lane, 7)
+    answered(lane, 7, 0.02)
+    assert lane.worth_a_turn == 4
+    lane.close()
+
+
+def test_a_turn_waits_for_all_of_what_takes_no_time() -> None:
+    lane = lane_of(10)
+    begun(lane, 7)
+    answered(lane, 60, 0.0)
+    assert lane.worth_a_turn == 7
+    lane.close()
+
+
+def test_where_nothing_is_out_no_turn_waits() -> None:
+    assert lane_of(10).worth_a_turn == 0
+
+
+@pytest.mark.parametrize(
+    ("seats", "bears", "in_hand"), [(250, 20, 40), (30, 20, 30), (8, None, 8), (8, 50, 8)]
+)
+def test_a_channel_has_two_seats_for_each_call_that_it_bears(
+    seats: int, bears: int | None, in_hand: int
+) -> None:
+    channel = ObedientChannel()
+    channel.most_at_once = bears
+    lane = Lane("smtp", channel, seats, lambda _lane, _parcel: None)
+    lane.add([waiting(number) for number in range(300)])
+    assert len(picked(lane)) == in_hand

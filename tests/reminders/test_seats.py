@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, Timer
 from unittest import mock
 
 import pytest
@@ -76,7 +76,8 @@ def test_as_many_as_there_are_seats_are_sent_at_once_and_no_more() -> None:
         until(lambda: provider.inside == 5)
         time.sleep(0.05)
         assert provider.inside == 5
-    assert sorted(provider.took) == [*range(8)]
+        provider.opened.set()
+        until(lambda: sorted(provider.took) == [*range(8)])
     assert provider.most_at_once == 5
 
 
@@ -93,16 +94,8 @@ def test_one_that_hangs_keeps_only_its_own_seat() -> None:
     seats.put(parcels(20))
     until(lambda: len(took) == 19)
     hangs.set()
-    seats.close()
+    assert seats.close() == []
     assert sorted(took) == [*range(20)]
-
-
-def test_to_close_makes_the_threads_that_are_still_wanted() -> None:
-    provider = Provider(pause_s=0.05)
-    seats = Seats("smtp", 40, provider.send)
-    seats.put(parcels(40))
-    seats.close()
-    assert provider.most_at_once > 10
 
 
 def test_with_one_seat_they_go_in_their_order() -> None:
@@ -110,6 +103,7 @@ def test_with_one_seat_they_go_in_their_order() -> None:
     with seated(provider, 1) as seats:
         seats.put(parcels(50))
         seats.put(parcels(50, 50))
+        until(lambda: len(provider.took) == 100)
     assert provider.took == [*range(100)]
 
 
@@ -119,6 +113,7 @@ def test_whatever_is_put_by_many_is_sent_once(pause_s: float) -> None:
     with seated(provider, 7) as seats, ThreadPoolExecutor(4) as pool:
         for start in range(0, 2000, 4):
             pool.submit(seats.put, parcels(4, start))
+        until(lambda: len(provider.took) == 2000)
     assert sorted(provider.took) == [*range(2000)]
     assert provider.most_at_once <= 7
 
@@ -158,20 +153,24 @@ def test_what_is_put_while_the_last_thread_goes_to_rest_is_sent(monkeypatch: pyt
         until(lambda: provider.took == [0, 1])
 
 
-def test_to_close_waits_for_what_was_put() -> None:
-    provider = Provider(pause_s=0.01)
+def test_to_close_waits_for_what_is_being_sent_and_gives_back_the_rest() -> None:
+    provider = Provider(is_open=False)
     seats = Seats("smtp", 2, provider.send)
     seats.put(parcels(10))
-    seats.close()
-    assert len(provider.took) == 10
+    until(lambda: provider.inside == 2)
+    Timer(0.05, provider.opened.set).start()
+    left = seats.close()
+    assert sorted(provider.took) == [0, 1]
+    assert [parcel.start_by_s for parcel in left] == [*range(2, 10)]
 
 
 def test_what_takes_no_time_is_not_shared_out_among_all(monkeypatch: pytest.MonkeyPatch) -> None:
     made = threads_made(monkeypatch)
-    seats = Seats("smtp", 250, lambda _: None)
-    for _ in range(20):
-        seats.put(parcels(250))
-    seats.close()
+    provider = Provider()
+    with seated(provider, 250) as seats:
+        for _ in range(20):
+            seats.put(parcels(250))
+        until(lambda: len(provider.took) == 5000)
     assert len(made) < 125
 
 
@@ -182,7 +181,7 @@ def test_a_machine_that_gives_no_more_threads_sends_with_those_it_gave(
     provider = Provider(pause_s=0.002)
     with seated(provider, 6) as seats:
         seats.put(parcels(40))
-    assert sorted(provider.took) == [*range(40)]
+        until(lambda: sorted(provider.took) == [*range(40)])
     assert provider.most_at_once == 2
     (told,) = (record for record in caplog.records if record.levelno == logging.WARNING)
     assert "channel=smtp sends 2 at a time" in told.getMessage()

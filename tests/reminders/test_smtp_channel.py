@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.errors import SettingsError
 from scheduler.reminders.channels.channel import Accepted, Outcome, Refused, RetryLater, Unknown
 from scheduler.reminders.channels.kept_connections import LONGEST_IDLE_S, MOST_MAILS, KeptConnections
 from scheduler.reminders.channels.smtp import SmtpChannel
@@ -336,3 +337,17 @@ def _parsed(mail: bytes) -> EmailMessage:
     parsed = message_from_bytes(mail, policy=default)
     assert isinstance(parsed, EmailMessage)
     return parsed
+
+
+@pytest.mark.parametrize(
+    ("query", "connections"), [("", 40), ("?connections=1", 1), ("?connections=250", 250)]
+)
+def test_the_url_says_over_how_many_connections(query: str, connections: int) -> None:
+    with closing(SmtpChannel(SmtpSettings.parse(f"smtp://127.0.0.1{query}", "a@example.org"))) as channel:
+        assert channel.most_at_once == connections
+
+
+@pytest.mark.parametrize("number", ["0", "251", "-1", "ten", "1.5", "٣", "9" * 5000])
+def test_a_number_of_connections_that_is_none_is_told(number: str) -> None:
+    with pytest.raises(SettingsError, match="connections in the mail server's URL is a whole number"):
+        SmtpSettings.parse(f"smtp://127.0.0.1?connections={number}", "a@example.org")

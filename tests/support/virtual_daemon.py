@@ -42,15 +42,14 @@ class Seating:
     def __init__(self) -> None:
         self.in_hand: list[Parcel] = []
 
-    def __call__(self, name: str, count: int, send: Callable[[Parcel], None]) -> _Seats:
-        return _Seats(self, count, send)
+    def __call__(self, name: str, most_at_once: int, send: Callable[[Parcel], None]) -> _Seats:
+        return _Seats(self, send)
 
 
 class _Seats:
-    def __init__(self, seating: Seating, count: int, send: Callable[[Parcel], None]) -> None:
+    def __init__(self, seating: Seating, send: Callable[[Parcel], None]) -> None:
         self._seating = seating
         self._send = send
-        self.count = count
 
     def put(self, parcels: Iterable[Parcel]) -> None:
         for parcel in parcels:
@@ -60,8 +59,9 @@ class _Seats:
             finally:
                 self._seating.in_hand.pop()
 
-    def close(self) -> None:
+    def close(self) -> list[Parcel]:
         """There is nothing to wait for."""
+        return []
 
 
 @contextmanager

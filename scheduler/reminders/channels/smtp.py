@@ -39,10 +39,9 @@ class SmtpChannel:
 
     # Few mail systems drop a second mail with the Message-ID of the first.
     is_idempotent = False
-    # Postfix takes 50 connections from one client before it refuses more; others take fewer.
-    most_at_once: int | None = 40
 
     def __init__(self, settings: SmtpSettings, deadline: timedelta = CALL_TIMEOUT) -> None:
+        self.most_at_once: int | None = settings.connections
         self._settings = settings
         self._deadline_s = deadline.total_seconds()
         self._sender = parseaddr(settings.sender)[1] or settings.sender
