@@ -192,8 +192,9 @@ def test_who_stops_between_the_last_look_and_the_call_sends_nothing(ward: Dispat
     channel = ObedientChannel()
     dispatcher = ward.dispatcher({"smtp": channel})
     stopped = threading.Event()
-    with mock.patch.object(sending, "reminder_message", side_effect=lambda *_: stopped.wait(10)):
+    with mock.patch.object(sending, "reminder_message", side_effect=lambda *_: stopped.wait(10)) as worded:
         dispatcher.turn()
+        until(lambda: worded.called)
         ward.clock.pass_by(timedelta(seconds=20))
         stopped.set()
         dispatcher.close()
@@ -307,6 +308,7 @@ def test_a_database_that_stays_away_costs_a_copy_and_no_reminder(
         patch.setattr(dispatcher_module, "_RECORD_AGAIN_AFTER_S", (0.0,))
         dispatcher = ward.dispatcher({"smtp": channel})
         dispatcher.turn()
+        until(lambda: dispatcher.has_results)
         with pytest.raises(UnreachableError):
             dispatcher.close()
     assert states(ward.store) == ["leased"]
