@@ -40,9 +40,9 @@ class Seats:
 
     def close(self) -> list[Parcel]:
         """Wait for what is being sent; what was put and is not. Nothing may be put afterwards."""
+        # One by one: what a thread takes meanwhile is sent, and not given back too.
+        left = [*iter(self._first, None)]
         with self._lock:
-            left = [*self._waiting]
-            self._waiting.clear()
             self._is_closed = True
             for _ in range(self._resting):
                 self._calls.put(False)
