@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from scheduler.dosing.dose import Dose
 from scheduler.dosing.occurrence import DoseOccurrence
+from scheduler.dosing.occurrence_id import OccurrenceId
 from scheduler.dosing.plan import Period, Plan
 from scheduler.dosing.status import DoseStatus, status_at
 from scheduler.paper.cycle import DaysOff, days_off
 from scheduler.paper.language import Language
+from scheduler.paper.new_dose import new_doses
 from scheduler.paper.page_fit import pages
 from scheduler.paper.sheet import (
     CalendarDay,
@@ -25,10 +27,16 @@ from scheduler.paper.sheet import (
 )
 from scheduler.paper.standing import site_of
 
-_ONE_DAY = timedelta(days=1)
 _A_WEEK = 7
 
-Days = Mapping[date, Sequence[DoseOccurrence]]
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Doses:
+    """By local date, with the days off of a cycle; ``new`` are of another amount than the one before."""
+
+    days: Mapping[date, Sequence[DoseOccurrence]]
+    off: DaysOff
+    new: Set[OccurrenceId]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,13 +55,13 @@ class Calendar:
         days: defaultdict[date, list[DoseOccurrence]] = defaultdict(list)
         for occurrence in occurrences:
             days[occurrence.local_date].append(occurrence)
-        off = days_off(occurrences)
-        found = (page for first in _months(self.period) for page in self._month(first, days, off))
+        doses = _Doses(days=days, off=days_off(occurrences), new=new_doses(self.plan, occurrences))
+        found = (page for first in _months(self.period) for page in self._month(first, doses))
         return CalendarPages(months=tuple(found))
 
-    def _month(self, first: date, days: Days, off: DaysOff) -> Iterator[CalendarMonth]:
+    def _month(self, first: date, doses: _Doses) -> Iterator[CalendarMonth]:
         dates = _weeks(first, self.language.first_weekday)
-        every = (tuple(self._day(on, first, days, off) for on in week) for week in dates)
+        every = (tuple(self._day(on, first, doses) for on in week) for week in dates)
         parts = pages(tuple(week for week in every if any(week)), self.paper, self.size)
         name = self.language.month(first)
         for number, (weeks, room) in enumerate(parts, 1):
@@ -66,15 +74,15 @@ class Calendar:
                 whole=room.whole,
             )
 
-    def _day(self, on: date, first: date, days: Days, off: DaysOff) -> CalendarDay | None:
+    def _day(self, on: date, first: date, doses: _Doses) -> CalendarDay | None:
         if on.month != first.month or on not in self.period:
             return None
-        doses = days.get(on, ())
+        its = doses.days.get(on, ())
         return CalendarDay(
             number=str(on.day),
-            notes=(*self._notes(on, doses), *self._off(off.get(on, ()))),
-            held=bool(doses) and all(dose.hold is not None for dose in doses),
-            groups=tuple(self._groups(doses, days.get(on - _ONE_DAY, ()))),
+            notes=(*self._notes(on, its), *self._off(doses.off.get(on, ()))),
+            held=bool(its) and all(dose.hold is not None for dose in its),
+            groups=tuple(self._groups(its, doses.new)),
         )
 
     def _notes(self, on: date, doses: Sequence[DoseOccurrence]) -> Iterator[str]:
@@ -87,27 +95,19 @@ class Calendar:
     def _off(self, names: Sequence[str]) -> Iterator[str]:
         yield from (self.language.say("{medicine}: day off", medicine=name) for name in names)
 
-    def _groups(
-        self, doses: Sequence[DoseOccurrence], before: Sequence[DoseOccurrence]
-    ) -> Iterator[DoseGroup]:
-        amounts = {dose.regimen.id: dose.dose for dose in before}
+    def _groups(self, doses: Sequence[DoseOccurrence], new: Set[OccurrenceId]) -> Iterator[DoseGroup]:
         groups: defaultdict[tuple[str, Dose], list[DoseOccurrence]] = defaultdict(list)
-        for dose in sorted(doses, key=lambda dose: (not dose.regimen.counts_from_given, dose.due_at)):
+        for dose in sorted(doses, key=lambda dose: (not _is_depot(dose), dose.due_at)):
             groups[dose.regimen.id, dose.dose].append(dose)
         for group in groups.values():
             first = group[0]
             yield DoseGroup(
                 name=first.regimen.product.name,
                 amount=self.language.amount(first.dose),
-                depot=first.regimen.counts_from_given,
-                changed=self._changed(first, amounts.get(first.regimen.id)),
+                depot=_is_depot(first),
+                changed=self.language.say("NEW DOSE") if any(dose.id in new for dose in group) else "",
                 doses=tuple(self._dose(dose) for dose in group),
             )
-
-    def _changed(self, dose: DoseOccurrence, before: Dose | None) -> str:
-        if before is None or before == dose.dose:
-            return ""
-        return self.language.say("NEW DOSE")
 
     def _dose(self, dose: DoseOccurrence) -> CalendarDose:
         status = status_at(dose, self.moment)
@@ -131,6 +131,10 @@ class Calendar:
                 return self.language.say("not given")
             case _:
                 return ""
+
+
+def _is_depot(dose: DoseOccurrence) -> bool:
+    return dose.regimen.product.is_depot or dose.regimen.counts_from_given
 
 
 def _months(period: Period) -> Iterator[date]:

@@ -35,7 +35,7 @@ class CalendarDose:
 class DoseGroup:
     """The doses of one day that are of one medicine and amount. ``depot``: it is given every so many weeks.
 
-    ``changed`` says that the amount is another than the day before, "" where it is not.
+    ``changed`` says that the amount is another than that of the dose before, "" where it is not.
     """
 
     name: str

@@ -38,6 +38,11 @@ def test_a_depot_stands_in_a_frame_before_what_is_given_daily(read_plan: ReadPla
     ]
 
 
+def test_a_depot_on_fixed_dates_stands_in_a_frame_too(read_plan: ReadPlan, to_sheet: ToSheet) -> None:
+    fixed = ZOE.replace('setting = "nurse-visit"', 'setting = "nurse-visit"\nanchor = "scheduled"')
+    assert day(to_sheet(read_plan(fixed)), 15).groups[0].depot
+
+
 def test_the_first_day_of_another_amount_says_so(read_plan: ReadPlan, to_sheet: ToSheet) -> None:
     sheet = to_sheet(read_plan(ZOE))
     changed = {number: day(sheet, number).groups[0].changed for number in (9, 10, 11)}
@@ -167,3 +172,56 @@ def test_a_month_without_doses_is_a_month_to_write_in(read_plan: ReadPlan, to_sh
     assert all(not d.groups for week in month(sheet).weeks for d in week if d)
     assert sheet.log is None
     assert sheet.visits is None
+
+
+STEPS = """
+version = 1
+
+[patient]
+name = "Zoe Marsh"
+zone = "America/New_York"
+
+[[regimen]]
+id = "lar"
+product = "sandostatin-lar"
+setting = "clinic"
+
+  [[regimen.phase]]
+  dose = "20 mg"
+  every = "4 wk"
+  times = ["10:00"]
+  start = 2026-11-03
+  doses = 2
+
+  [[regimen.phase]]
+  dose = "30 mg"
+  every = "4 wk"
+  times = ["10:00"]
+"""
+
+
+def new_days(sheet: Sheet) -> list[str]:
+    return [
+        f"{m.name} {d.number}"
+        for m in (sheet.calendar.months if sheet.calendar else ())
+        for week in m.weeks
+        for d in week
+        if d is not None and any(group.changed for group in d.groups)
+    ]
+
+
+@pytest.mark.parametrize("start", [date(2026, 11, 1), date(2026, 12, 5)], ids=["from the first on", "later"])
+def test_a_depot_of_another_amount_than_the_last_one_is_a_new_dose(
+    start: date, read_plan: ReadPlan, to_sheet: ToSheet
+) -> None:
+    sheet = to_sheet(read_plan(STEPS), start=start, end=date(2027, 2, 1))
+    assert new_days(sheet) == ["December 2026 29"]
+
+
+def test_a_new_amount_that_is_withheld_at_first_is_new_when_it_is_given(
+    read_plan: ReadPlan, to_sheet: ToSheet
+) -> None:
+    held = f'{ZOE}\n[[hold]]\nregimen = "octreotide"\nfrom = 2026-12-09\nuntil = 2026-12-11\nreason = "x"\n'
+    plan = read_plan(held)
+    assert new_days(to_sheet(plan)) == ["December 2026 12"]
+    assert new_days(to_sheet(plan, start=date(2026, 12, 12))) == ["December 2026 12"]
