@@ -72,6 +72,7 @@ class Calendar:
                 points=room.points,
                 row_mm=room.row_mm,
                 whole=room.whole,
+                sites=room.sites,
             )
 
     def _day(self, on: date, first: date, doses: _Doses) -> CalendarDay | None:

@@ -7,12 +7,13 @@ any size, the table goes on on the next page; nothing is cut off.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scheduler.paper.letter_widths import BOLD, ems, lines
 from scheduler.paper.page_size import LANDSCAPE_MM, MARGINS_MM, MM_PER_POINT, SCALES
 from scheduler.paper.sheet import CalendarDay, CalendarDose, DoseGroup, MedicineNotes, PaperSize, TextSize
+from scheduler.paper.site_lines import pieces, unbroken
 
 _LARGEST, _STEP = 12.0, 0.25
 # Of what is printed, whatever the scale: below it nobody reads it.
@@ -21,6 +22,8 @@ _SMALLEST = 6.0
 _LARGE_AT_LEAST, _HELPS = 10.0, 1.1
 # From this size on text is rather smaller than that a dose's line breaks.
 _LARGE_ENOUGH = 8.5
+# So much of its size it gives up that the name of a site breaks less often.
+_NEARLY = 0.92
 # Letters are reckoned to a twentieth, and some words come out 4 % too narrow; a line that breaks after all
 # would run into the week below.
 _ALLOWANCE = 1.04
@@ -29,6 +32,8 @@ _NAME_LINE, _DOSE_LINE, _NOTE_LINE = 1.07, 1.2, 1.05
 # Head, foot, the month and the weekdays; they grow with the text, but for what stands around the weekdays.
 _HEAD_MM, _WEEKDAYS_MM = 26.5, 2.3
 _PADDING_MM = 2.2
+# Weeks of a part of a month are no taller than those of the shortest whole month, unless they have to be.
+_FEWEST_WEEKS = 4
 # The number of a day, in points.
 _DAY_LINE = 8.0
 # The box to tick and the gap behind it, and how far what goes on on another line is indented, in ems.
@@ -52,12 +57,14 @@ Weeks = Sequence[Sequence[CalendarDay | None]]
 class Fit:
     """``points`` before the scale of the text; ``row_mm``: how tall a week is, 0 for what it needs.
 
-    ``whole``: no dose's line breaks.
+    ``whole``: no dose's line breaks. ``sites``: each site, with spaces that do not break
+    where its line must not.
     """
 
     points: float
     row_mm: float
     whole: bool
+    sites: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,10 +90,24 @@ class _Cells:
         """Whether no word is wider than its cell."""
         return self.are_whole or all(max(words) <= room - _INDENT for words, room in self._dose_lines())
 
+    @property
+    def sites(self) -> Mapping[str, str]:
+        """Each site as its line may break."""
+        groups = [group for day in self.days for group in day.groups]
+        # A frame leaves less room: what is given in both ways is broken as within it.
+        groups.sort(key=lambda group: group.depot)
+        return {d.site: unbroken(d.site, self._room(g) - _INDENT) for g in groups for d in g.doses if d.site}
+
+    @property
+    def breaks(self) -> int:
+        """How often a line may break within the name of a site."""
+        return sum(site.count(" ") for site in self.sites.values())
+
     def _dose_lines(self) -> Iterator[tuple[Words, float]]:
         """Of each dose the widths of what is not broken, and the width that there is."""
         for group in (group for day in self.days for group in day.groups):
-            yield from ((_dose_widths(dose), self._room(group)) for dose in group.doses)
+            room = self._room(group)
+            yield from ((_dose_widths(dose, room), room) for dose in group.doses)
 
     def _height(self, day: CalendarDay) -> float:
         noted = sum(lines([ems(word) * BOLD for word in note.split()], self._room()) for note in day.notes)
@@ -95,7 +116,7 @@ class _Cells:
     def _group_height(self, group: DoseGroup) -> float:
         room = self._room(group)
         named = lines(_name_widths(group), room) * _NAME_LINE
-        dosed = sum(_lines(_dose_widths(dose), room) for dose in group.doses) * _DOSE_LINE
+        dosed = sum(_lines(_dose_widths(dose, room), room) for dose in group.doses) * _DOSE_LINE
         return (named + dosed) * self.points + _GAP + (_FRAME_HEIGHT if group.depot else 0.0)
 
     def _room(self, group: DoseGroup | None = None) -> float:
@@ -115,18 +136,30 @@ def pages(weeks: Weeks, paper: PaperSize, size: TextSize) -> list[tuple[Weeks, F
 
 def fit(weeks: Weeks, paper: PaperSize, size: TextSize) -> Fit:
     """The largest size at which every week has room; the smallest where none has."""
-    width, height = LANDSCAPE_MM[paper]
     scale = SCALES[size]
-    cell = ((width - MARGINS_MM[0]) / 7 - _PADDING_MM) / MM_PER_POINT
-    head = MARGINS_MM[1] + _HEAD_MM * scale + _WEEKDAYS_MM
-    row = (height - head) / max(len(weeks), 1) - _PADDING_MM
+    cell = ((LANDSCAPE_MM[paper][0] - MARGINS_MM[0]) / 7 - _PADDING_MM) / MM_PER_POINT
+    row = _row_mm(len(weeks), paper, scale)
     room = row / MM_PER_POINT - _DAY_LINE * scale
     days = _distinct(weeks)
     cells = {points: _Cells(days=days, points=points * scale, width=cell) for points in _sizes(scale)}
     fitting = [points for points, tried in cells.items() if tried.tallest <= room and tried.hold_every_word]
     whole = (points for points in fitting if points >= _LARGE_ENOUGH and cells[points].are_whole)
-    points = next(whole, max(fitting, default=min(cells)))
-    return Fit(points=points, row_mm=round(row, 1) if fitting else 0.0, whole=cells[points].are_whole)
+    nearly = (points for points in fitting if points >= fitting[0] * _NEARLY)
+    points = next(whole, min(nearly, key=lambda points: cells[points].breaks, default=min(cells)))
+    needed = (cells[points].tallest + _DAY_LINE * scale) * MM_PER_POINT
+    tall = min(row, max(needed, _row_mm(_FEWEST_WEEKS, paper, scale)))
+    return Fit(
+        points=points,
+        row_mm=round(tall, 1) if fitting else 0.0,
+        whole=cells[points].are_whole,
+        sites=cells[points].sites,
+    )
+
+
+def _row_mm(weeks: int, paper: PaperSize, scale: float) -> float:
+    """How tall each of so many weeks can be on a page."""
+    head = MARGINS_MM[1] + _HEAD_MM * scale + _WEEKDAYS_MM
+    return (LANDSCAPE_MM[paper][1] - head) / max(weeks, 1) - _PADDING_MM
 
 
 def notes_points(medicines: Sequence[MedicineNotes], paper: PaperSize, size: TextSize) -> float:
@@ -149,19 +182,13 @@ def _distinct(weeks: Weeks) -> Sequence[CalendarDay]:
     return tuple(days.values())
 
 
-def _site_in_pieces(site: str) -> tuple[str, ...]:
-    """As it may be broken: its last word, mostly the side, stays with the one before."""
-    *words, before, side = ("", "", *site.split())
-    return (*words, f"{before} {side}".strip())
-
-
 def _lines(words: Words, room: float) -> int:
     return 1 if lines(words, room) == 1 else lines(words, room - _INDENT)
 
 
-def _dose_widths(dose: CalendarDose) -> Words:
+def _dose_widths(dose: CalendarDose, room: float) -> Words:
     begins = ems(dose.time) * BOLD + (_BOX if dose.box else 0.0)
-    return (begins, *map(ems, filter(None, (*_site_in_pieces(dose.site), dose.state))))
+    return (begins, *map(ems, filter(None, (*pieces(dose.site, room - _INDENT), dose.state))))
 
 
 def _name_widths(group: DoseGroup) -> Iterator[float]:

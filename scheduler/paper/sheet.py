@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -60,7 +61,7 @@ class CalendarMonth:
     """A month on its page, or half of one. ``weeks`` have seven days each, None for those of another month.
 
     ``points``: how large it is set; ``row_mm``: how tall a week is, 0 where each takes what it needs;
-    ``whole``: no dose takes more than a line.
+    ``whole``: no dose takes more than a line; ``sites``: how the name of each site may be broken into lines.
     """
 
     name: str
@@ -69,6 +70,7 @@ class CalendarMonth:
     points: float
     row_mm: float
     whole: bool
+    sites: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -149,6 +149,24 @@ def test_a_fuller_day_is_set_smaller_until_it_has_no_room() -> None:
     assert [bool(room.row_mm) for room in found] == [True, True, True, False]
 
 
+def test_a_site_that_has_room_in_a_line_stands_in_one(to_sheet: ToSheet) -> None:
+    (file,) = (file for file in DEMO if file.stem == "amara-osei")
+    sheet = demonstrated(file, to_sheet, Layout.CALENDAR, end=date(2026, 12, 15), paper=PaperSize.LETTER)
+    assert sheet.calendar is not None
+    assert not all(month.whole for month in sheet.calendar.months)
+    text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(typeset(sheet))).pages)
+    assert "upper arm left" in text.replace("\u00a0", " ")
+    assert not [line for line in text.splitlines() if line.split()[-1:] == ["upper"]]
+
+
+def test_the_weeks_of_a_part_of_a_month_are_no_taller_than_those_of_a_whole_one() -> None:
+    short, whole = (fit([[a_day(1)]] * weeks, PaperSize.A4, TextSize.NORMAL) for weeks in (1, 4))
+    assert short.row_mm == whole.row_mm
+    full = fit([[a_day(20)]], PaperSize.A4, TextSize.NORMAL)
+    assert full.row_mm > whole.row_mm
+    assert full.points > fit([[a_day(20)]] * 4, PaperSize.A4, TextSize.NORMAL).points
+
+
 def test_a_month_in_large_text_takes_two_pages_where_that_makes_it_larger() -> None:
     weeks = [[a_day(doses)] for doses in (4, 4, 3, 4, 4)]
     (whole,) = pages(weeks, PaperSize.LETTER, TextSize.NORMAL)
