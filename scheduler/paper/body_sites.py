@@ -36,10 +36,9 @@ class BodySites:
         )
 
     def with_last_used(self, picture: BodyPicture, sites: Sequence[str]) -> BodyPicture:
-        """``picture`` with ``sites``, the last ones used, the latest first."""
-        if not sites:
-            return picture
-        used = self.language.say("Last used: {sites}", sites=", ".join(map(self.name, sites)))
+        """``picture`` with ``sites``, the last ones used, the latest first; it says if none is recorded."""
+        named = ", ".join(map(self.name, sites)) or self.language.say("none recorded")
+        used = self.language.say("Last used: {sites}", sites=named)
         return replace(picture, lines=(*picture.lines, used), alt=f"{picture.alt}. {used}")
 
     def name(self, site: str) -> str:

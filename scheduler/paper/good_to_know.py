@@ -1,4 +1,8 @@
-"""What to know of each medicine: a late dose, what to call about, how it keeps, each with its source."""
+"""What to know of each medicine: a late dose, what to call about, how it keeps, each with its source.
+
+Where the formulary is silent on what everybody has to know, the page says so: nobody takes the silence for
+an answer.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from scheduler.formulary.facts import SourcedText
 from scheduler.paper.language import Language
 from scheduler.paper.page_fit import notes_points
 from scheduler.paper.sheet import MedicineNotes, NotesPages, NotesPart, PaperSize, QrCode, Said, TextSize
+
+_KEEPING_UNSAID = "How it keeps is not verified here: ask your team or pharmacy."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,15 +46,26 @@ class GoodToKnow:
         others = [effect for effect in entry.side_effects if not effect.urgent]
         yield "Call at once", tuple(self._said(e.text, e.source) for e in at_once)
         yield "Call your team about", tuple(self._said(e.text, e.source) for e in others)
-        yield "When a dose is late", (self._sourced(entry.late),)
+        yield "When to call", tuple(map(self._own, _unsaid_of_calling(entry)))
+        yield "When a dose is late", (self._late(entry.late),)
         yield "Before each dose", tuple(self._before(entry))
         yield "How it keeps", tuple(self._said(rule.text, rule.source) for rule in entry.storage)
-        yield "Nothing verified is known here, ask your team", tuple(_unknown(entry))
+        yield "Where to keep it", () if entry.storage else (self._own(_KEEPING_UNSAID),)
+        topics = tuple(map(self._own, entry.unverified))
+        yield "Nothing verified is known here, ask your team", topics
 
     def _before(self, entry: Entry) -> Iterator[Said]:
         yield from map(self._sourced, entry.preparation)
         if entry.food is not None:
             yield self._said(entry.food.text, entry.food.source)
+
+    def _late(self, late: SourcedText) -> Said:
+        """Our own words, where no label says anything, are in the reader's language."""
+        text = late.text if late.source else self.language.say(late.text)
+        return self._said(text, late.source)
+
+    def _own(self, english: str) -> Said:
+        return Said(text=self.language.say(english), source="")
 
     def _sourced(self, said: SourcedText) -> Said:
         return self._said(said.text, said.source)
@@ -59,5 +76,8 @@ class GoodToKnow:
         )
 
 
-def _unknown(entry: Entry) -> Iterator[Said]:
-    yield from (Said(text=topic, source="") for topic in entry.unverified)
+def _unsaid_of_calling(entry: Entry) -> Iterator[str]:
+    if not entry.side_effects:
+        yield "No side effects are verified here. Ask your team which to call about, and which at once."
+    elif not any(effect.urgent for effect in entry.side_effects):
+        yield "Which of these to call about at once is not verified here: ask your team."

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Plan
+from scheduler.dosing.product import Route
 from scheduler.dosing.timezone import local_date
 from scheduler.paper.body_sites import BodySites
 from scheduler.paper.language import Language
@@ -15,7 +16,8 @@ from scheduler.paper.log_columns import LogColumns
 from scheduler.paper.sheet import BodyPicture, LogPages, LogRow, PaperSize, TextSize
 from scheduler.paper.standing import is_to_come, reason_not_given, site_of
 
-_COLUMNS = ("Planned", "Medicine", "Site", "Given at", "Lot", "Expiry", "Reaction, remarks", "Initials")
+_READ = ("Planned", "Medicine", "Site")
+_TO_FILL_IN = ("Given at", "Lot", "Expiry", "Reaction, remarks", "Initials")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,15 +33,21 @@ class InjectionLog:
     def pages(self, occurrences: Sequence[DoseOccurrence]) -> LogPages:
         """A row for each of ``occurrences``, in their order."""
         rows = tuple(self._rows(occurrences))
-        headings = tuple(map(self.language.say, _COLUMNS))
+        headings = tuple(map(self.language.say, self._columns(occurrences)))
         columns = LogColumns(headings=headings, rows=rows, paper=self.paper, size=self.size)
         return LogPages(
             pictures=tuple(self._pictures(occurrences)),
             columns=headings,
             widths_mm=columns.widths_mm(),
+            hyphenate=columns.hyphenate,
             inset_y=columns.inset_y,
             rows=columns.with_heights(),
         )
+
+    def _columns(self, occurrences: Sequence[DoseOccurrence]) -> Iterator[str]:
+        injected = any(dose.regimen.product.route is not Route.ORAL for dose in occurrences)
+        yield from _READ if injected else _READ[:-1]
+        yield from _TO_FILL_IN
 
     def _pictures(self, occurrences: Sequence[DoseOccurrence]) -> Iterator[BodyPicture]:
         sites = BodySites(plan=self.plan, language=self.language)

@@ -128,11 +128,15 @@ class BodyPicture:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogPages:
-    """``columns`` are the headings, ``widths_mm`` how wide they are; ``inset_y``: points above and below."""
+    """``columns`` are the headings, ``widths_mm`` how wide they are; ``inset_y``: points above and below.
+
+    ``hyphenate``: a heading may be. The site is left out where nothing is injected.
+    """
 
     pictures: tuple[BodyPicture, ...]
     columns: tuple[str, ...]
     widths_mm: tuple[float, ...]
+    hyphenate: bool
     inset_y: float
     rows: tuple[LogRow, ...]
 

@@ -99,10 +99,13 @@ class VisitSheets:
 
     def _preparation(self, entry: Entry | None) -> Iterator[Step]:
         sentences: tuple[SourcedText, ...] = entry.preparation if entry else ()
+        if not sentences:
+            said = "How to prepare and give it is not verified here: follow the leaflet in the pack."
+            yield Step(at="", text=self.language.say(said), source="")
         leads = {task.text for task in entry.lead_tasks} if entry else set()
         # What has its own time stands before the visit.
-        for said in (each for each in sentences if each.text not in leads):
-            yield Step(at="", text=said.text, source=str(said.source or ""))
+        for step in (each for each in sentences if each.text not in leads):
+            yield Step(at="", text=step.text, source=str(step.source or ""))
 
     def _picture(self, dose: DoseOccurrence, occurrences: Sequence[DoseOccurrence]) -> BodyPicture | None:
         its = [o for o in occurrences if o.regimen.id == dose.regimen.id and o.due_at >= dose.due_at]

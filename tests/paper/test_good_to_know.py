@@ -54,3 +54,23 @@ def test_late_doses_and_keeping_have_their_sources(entry: Entry) -> None:
 def test_what_nobody_verified_is_named(entry: Entry) -> None:
     found = told(entry).get("Nothing verified is known here, ask your team", {})
     assert tuple(found) == entry.unverified
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=IDS)
+def test_where_nothing_is_known_of_calling_or_keeping_the_page_says_so(entry: Entry) -> None:
+    found = told(entry)
+    calling = "\n".join(found.get("When to call", {}))
+    assert ("No side effects are verified here." in calling) == (not entry.side_effects)
+    assert bool(calling) == (not any(effect.urgent for effect in entry.side_effects))
+    assert ("Where to keep it" in found) == (not entry.storage)
+
+
+@pytest.mark.parametrize("code", [LanguageCode.SPANISH, LanguageCode.GERMAN])
+@pytest.mark.parametrize("entry", ENTRIES, ids=IDS)
+def test_what_no_label_says_is_in_the_readers_language(entry: Entry, code: LanguageCode) -> None:
+    language = language_of(code, entry.market)
+    own = [*entry.unverified, *([] if entry.late.source else [entry.late.text])]
+    assert [text for text in own if text != "Grapefruit" and language.say(text) == text] == []
+    page = GoodToKnow(language=language, paper=PaperSize.A4, size=TextSize.NORMAL).pages([entry], "")
+    said = {s.text for medicine in page.medicines for part in medicine.parts for s in part.sentences}
+    assert said >= set(map(language.say, own))

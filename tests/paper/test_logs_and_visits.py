@@ -26,6 +26,10 @@ from = 2026-12-01
 until = 2026-12-31
 reason = "sore"
 """
+TABLETS = ZOE.partition("[[regimen]]")[0] + (
+    '[[regimen]]\nid = "cabo"\nproduct = "cabozantinib"\nsetting = "home"\n'
+    '[[regimen.phase]]\ndose = "60 mg"\ntimes = ["21:00"]\nstart = 2026-12-01\n'
+)
 
 
 def log_of(sheet: Sheet) -> LogPages:
@@ -88,12 +92,14 @@ class TestLog:
     def test_it_is_no_injection_log_where_nothing_is_injected(
         self, read_plan: ReadPlan, to_sheet: ToSheet
     ) -> None:
-        tablets = ZOE.partition("[[regimen]]")[0] + (
-            '[[regimen]]\nid = "cabo"\nproduct = "cabozantinib"\nsetting = "home"\n'
-            '[[regimen.phase]]\ndose = "60 mg"\ntimes = ["21:00"]\nstart = 2026-12-01\n'
-        )
         assert to_sheet(read_plan(ZOE)).kinds.log == "Injection log"
-        assert to_sheet(read_plan(tablets)).kinds.log == "Dose log"
+        assert to_sheet(read_plan(TABLETS)).kinds.log == "Dose log"
+
+    def test_tablets_have_no_site_to_fill_in(self, read_plan: ReadPlan, to_sheet: ToSheet) -> None:
+        assert "Site" in log_of(to_sheet(read_plan(ZOE))).columns
+        assert log_of(to_sheet(read_plan(TABLETS))).columns[:3] == ("Planned", "Medicine", "Given at")
+        page = pages(typeset(to_sheet(read_plan(TABLETS), layout=Layout.LOG)))[0]
+        assert "Site" not in page
 
     def test_without_a_dose_there_is_nothing_to_log(self, read_plan: ReadPlan, to_sheet: ToSheet) -> None:
         with pytest.raises(NothingToPrintError, match="no dose is planned from 2026-10-01 to 2026-10-31"):
@@ -185,6 +191,26 @@ class TestVisits:
         assert [visit.picture and visit.picture.lines for visit in visits] == [
             ("Next: gluteal right", "Last used: gluteal left"),
         ]
+
+    def test_where_no_site_is_recorded_the_visit_says_so(
+        self, read_plan: ReadPlan, to_sheet: ToSheet
+    ) -> None:
+        (visit,) = visits_of(to_sheet(read_plan(ZOE)))
+        assert visit.picture is not None
+        assert visit.picture.lines == ("Next: gluteal left", "Last used: none recorded")
+
+    def test_where_no_preparation_is_verified_the_visit_says_so(
+        self, read_plan: ReadPlan, to_sheet: ToSheet
+    ) -> None:
+        european = ZOE.replace("zone =", 'market = "eu"\nzone =', 1).replace(
+            '"sandostatin-lar"', '"lanreotide"'
+        )
+        sited = european.replace('"nurse-visit"', '"nurse-visit"\nsites = ["gluteal-left"]')
+        (visit,) = visits_of(to_sheet(read_plan(sited)))
+        (step,) = next(part for part in visit.parts if part.heading == "Prepare and give").lines
+        assert step.text.endswith("is not verified here: follow the leaflet in the pack.")
+        (verified,) = visits_of(to_sheet(read_plan(ZOE)))
+        assert not [s for part in verified.parts for s in part.lines if "not verified" in s.text]
 
     def test_whom_to_call_stands_on_it(self, read_plan: ReadPlan, to_sheet: ToSheet) -> None:
         (visit,) = visits_of(to_sheet(read_plan(ZOE), phone="555 0100"))

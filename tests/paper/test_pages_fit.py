@@ -115,6 +115,19 @@ def test_no_heading_of_the_first_columns_is_hyphenated(
 
 @pytest.mark.parametrize(("paper", "size"), FORMS)
 @pytest.mark.parametrize("code", LanguageCode)
+def test_no_heading_of_a_log_is_hyphenated(
+    code: LanguageCode, paper: PaperSize, size: TextSize, to_sheet: ToSheet
+) -> None:
+    for file in DEMO:
+        style = {"language": code, "paper": paper, "size": size}
+        sheet = demonstrated(file, to_sheet, Layout.LOG, end=date(2026, 10, 26), **style)
+        if sheet.log is not None:
+            words = PdfReader(BytesIO(typeset(sheet))).pages[0].extract_text().split()
+            assert set(words) >= {word for heading in sheet.log.columns for word in heading.split()}
+
+
+@pytest.mark.parametrize(("paper", "size"), FORMS)
+@pytest.mark.parametrize("code", LanguageCode)
 def test_a_line_of_the_log_keeps_to_its_row(
     code: LanguageCode, paper: PaperSize, size: TextSize, to_sheet: ToSheet
 ) -> None:
