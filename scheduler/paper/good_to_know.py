@@ -15,6 +15,13 @@ from scheduler.paper.language import Language
 from scheduler.paper.page_fit import notes_points
 from scheduler.paper.sheet import MedicineNotes, NotesPages, NotesPart, PaperSize, QrCode, Said, TextSize
 
+_NOTHING_KNOWN = "Nothing verified is known here, ask your team"
+# Of a product that the formulary does not have.
+_TOPICS = (
+    "What to call about, and what at once",
+    "What to do about a late dose",
+    "How it is prepared, given and kept",
+)
 _KEEPING_UNSAID = "How it keeps is not verified here: ask your team or pharmacy."
 
 
@@ -26,10 +33,14 @@ class GoodToKnow:
     paper: PaperSize
     size: TextSize
 
-    def pages(self, entries: Iterable[Entry], qr: str) -> NotesPages:
-        """A part for each of ``entries``, and the picture ``qr`` unless it is ""."""
+    def pages(self, entries: Iterable[Entry], qr: str, unknown: Iterable[str] = ()) -> NotesPages:
+        """A part for each of ``entries`` and each name of ``unknown`` products; ``qr``: a picture or ""."""
         caption = self.language.say("This schedule as a calendar for your phone")
-        medicines = tuple(MedicineNotes(name=e.product.name, parts=tuple(self._parts(e))) for e in entries)
+        known = (MedicineNotes(name=e.product.name, parts=tuple(self._parts(e))) for e in entries)
+        nothing = NotesPart(
+            heading=self.language.say(_NOTHING_KNOWN), sentences=tuple(map(self._own, _TOPICS))
+        )
+        medicines = (*known, *(MedicineNotes(name=name, parts=(nothing,)) for name in unknown))
         return NotesPages(
             medicines=medicines,
             qr=QrCode(svg=qr, caption=caption) if qr else None,
@@ -52,7 +63,7 @@ class GoodToKnow:
         yield "How it keeps", tuple(self._said(rule.text, rule.source) for rule in entry.storage)
         yield "Where to keep it", () if entry.storage else (self._own(_KEEPING_UNSAID),)
         topics = tuple(map(self._own, entry.unverified))
-        yield "Nothing verified is known here, ask your team", topics
+        yield _NOTHING_KNOWN, topics
 
     def _before(self, entry: Entry) -> Iterator[Said]:
         yield from map(self._sourced, entry.preparation)

@@ -87,7 +87,9 @@ class _Cells:
 
     @property
     def hold_every_word(self) -> bool:
-        """Whether no word is wider than its cell."""
+        """Whether no amount and no word of a dose is wider than its cell."""
+        if any(ems(g.amount) * BOLD > self._room(g) for day in self.days for g in day.groups):
+            return False
         return self.are_whole or all(max(words) <= room - _INDENT for words, room in self._dose_lines())
 
     @property

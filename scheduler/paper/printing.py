@@ -10,12 +10,13 @@ from enum import StrEnum
 from scheduler.dosing.expansion import expand
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.plan import Period, Plan
-from scheduler.dosing.product import Route
+from scheduler.dosing.product import Product, Route
 from scheduler.errors import InputError
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.formulary import Formulary
 from scheduler.paper.calendar_page import Calendar
 from scheduler.paper.good_to_know import GoodToKnow
+from scheduler.paper.head_fit import head_of
 from scheduler.paper.injection_log import InjectionLog
 from scheduler.paper.language import Language
 from scheduler.paper.sheet import FixedWords, Kinds, PaperSize, Sheet, TextSize, VisitPages
@@ -73,25 +74,30 @@ class Printing:
         """What `typeset` makes a PDF of."""
         style, doses = self.style, expand(self.plan, self.period)
         language = style.language
-        entries = self._entries(doses)
+        products = self._products(doses)
+        entries = self._entries(products)
         visits = self._visits(language, entries).pages(doses) if self._has(Layout.VISIT) else None
         self._refuse_empty(doses, visits)
+        kinds = _kinds(language, doses)
+        unknown = [product.name for product in products if product.id not in entries]
+        clinic = " · ".join(filter(None, (style.clinic, style.phone)))
         return Sheet(
             title=f"{language.say('Schedule')}: {self.plan.patient.name}",
             author=style.clinic or "dosecal",
             patient=self.plan.patient.name,
-            clinic=" · ".join(filter(None, (style.clinic, style.phone))),
+            clinic=clinic,
+            head=head_of(self.plan.patient.name, clinic, kinds, style.paper, style.size),
             printed=self._printed(),
             lang=language.locale.language,
             region=language.locale.territory or "",
             paper=style.paper,
             size=style.size,
-            kinds=_kinds(language, doses),
+            kinds=kinds,
             words=_words(language),
             calendar=self._calendar(language).pages(doses) if self._has(Layout.CALENDAR) else None,
             log=self._log(language).pages(doses) if self._has(Layout.LOG) and doses else None,
             visits=visits if visits and visits.visits else None,
-            notes=self._notes(language).pages(entries.values(), style.qr),
+            notes=self._notes(language).pages(entries.values(), style.qr, unknown),
         )
 
     def _refuse_empty(self, doses: Sequence[DoseOccurrence], visits: VisitPages | None) -> None:
@@ -141,11 +147,15 @@ class Printing:
             call=language.say("Questions: call {phone}", phone=phone) if phone else "",
         )
 
-    def _entries(self, doses: Sequence[DoseOccurrence]) -> Mapping[str, Entry]:
-        """What the formulary knows of each medicine that is given, in the order of the plan."""
+    def _products(self, doses: Sequence[DoseOccurrence]) -> Sequence[Product]:
+        """Those that are given, in the order of the plan."""
         given = {dose.regimen.id for dose in doses}
-        products = dict.fromkeys(r.product.id for r in self.plan.regimens if r.id in given)
-        found = {id_: self.formulary.find(id_, self.plan.patient.market) for id_ in products}
+        return tuple({r.product.id: r.product for r in self.plan.regimens if r.id in given}.values())
+
+    def _entries(self, products: Sequence[Product]) -> Mapping[str, Entry]:
+        """What the formulary knows of each; a product of the patient's own it does not know."""
+        market = self.plan.patient.market
+        found = {product.id: self.formulary.of_product(product, market) for product in products}
         return {id_: entry for id_, entry in found.items() if entry is not None}
 
     def _printed(self) -> str:

@@ -232,6 +232,16 @@ class Kinds:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """The patient's ``name`` as it may be broken into lines, and how large it and the clinic's are set."""
+
+    name: str
+    name_points: float
+    clinic_points: float
+    clinic_mm: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FixedWords:
     """What the templates say themselves. ``in_english``: that labels are quoted so, "" in English."""
 
@@ -257,6 +267,7 @@ class Sheet:
     author: str
     patient: str
     clinic: str
+    head: Head
     printed: str
     lang: str
     region: str

@@ -210,6 +210,17 @@ def test_no_word_is_wider_than_its_cell() -> None:
     assert room.points < fit([[long]], PaperSize.A4, TextSize.NORMAL).points
 
 
+def test_an_amount_is_not_broken() -> None:
+    day = a_day(1)
+    amount = "1500000 micrograms"
+    wide = replace(day, groups=(replace(day.groups[0], amount=amount, doses=()),))
+    room = fit([[wide]], PaperSize.LETTER, TextSize.LARGE)
+    cell = ((279.4 - 24) / 7 / MM_PER_POINT) - 6
+    assert room.row_mm
+    assert room.points < 12
+    assert ems(amount) * 1.05 * room.points * 1.3 < cell
+
+
 def test_what_goes_on_under_the_time_has_room_beside_the_gap_before_it() -> None:
     long = a_day(1)
     site = "glúteo izquierdo"

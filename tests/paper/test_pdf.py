@@ -116,6 +116,22 @@ def test_any_name_is_printed_as_it_is(name: str, read_plan: ReadPlan, to_sheet: 
     assert wanted in shown or sorted(wanted) == sorted(shown[: len(wanted)])
 
 
+@pytest.mark.parametrize("code", LanguageCode)
+def test_a_product_that_the_formulary_does_not_have_is_printed_and_said_to_be_unknown(
+    code: LanguageCode, read_plan: ReadPlan, to_sheet: ToSheet
+) -> None:
+    own = ZOE.replace(
+        'product = "sandostatin-lar"', 'product = "custom"\nname = "Trial 7"\nroute = "subcutaneous"'
+    )
+    sheet = to_sheet(read_plan(own), language=code)
+    assert sheet.notes is not None
+    assert [medicine.name for medicine in sheet.notes.medicines] == ["Octreotide (short-acting)", "Trial 7"]
+    (part,) = sheet.notes.medicines[1].parts
+    assert len(part.sentences) == 3
+    assert all((said.text.startswith(("What", "How"))) == (code == "en") for said in part.sentences)
+    assert all(said.text in " ".join(pages(typeset(sheet))[-1].split()) for said in part.sentences)
+
+
 def test_every_page_says_whose_it_is_and_of_which_plan(read_plan: ReadPlan, to_sheet: ToSheet) -> None:
     read = pages(typeset(to_sheet(read_plan(ZOE), clinic="Harbour Clinic", phone="555 0100")))
     assert len(read) > 3
