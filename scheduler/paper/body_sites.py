@@ -11,6 +11,7 @@ from scheduler.dosing.plan import Plan
 from scheduler.dosing.regimen import Regimen
 from scheduler.dosing.site_rotation import SiteRest
 from scheduler.paper.language import Language
+from scheduler.paper.long_words import printed_name
 from scheduler.paper.sheet import BodyPicture, MarkedSite, SiteState
 
 
@@ -29,7 +30,7 @@ class BodySites:
         rests = {rest.site: rest for rest in self.plan.rests if rest.covers(_on(to_come, today))}
         lines = tuple(self._lines(turns, [rests[site] for site in regimen.sites if site in rests]))
         return BodyPicture(
-            name=regimen.product.name,
+            name=printed_name(regimen.product),
             alt=". ".join((regimen.product.name, *lines)),
             lines=lines,
             sites=tuple(_marked(site, turns, rests) for site in regimen.sites),

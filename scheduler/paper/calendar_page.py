@@ -14,6 +14,7 @@ from scheduler.dosing.plan import Period, Plan
 from scheduler.dosing.status import DoseStatus, status_at
 from scheduler.paper.cycle import DaysOff, days_off
 from scheduler.paper.language import Language
+from scheduler.paper.long_words import printed_name
 from scheduler.paper.new_dose import new_doses
 from scheduler.paper.page_fit import pages
 from scheduler.paper.sheet import (
@@ -103,7 +104,7 @@ class Calendar:
         for group in groups.values():
             first = group[0]
             yield DoseGroup(
-                name=first.regimen.product.name,
+                name=printed_name(first.regimen.product),
                 amount=self.language.amount(first.dose),
                 depot=_is_depot(first),
                 changed=self.language.say("NEW DOSE") if any(dose.id in new for dose in group) else "",

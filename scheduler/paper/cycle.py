@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from scheduler.dosing.date_pattern import CycleDays
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.timing import ClockTimes
+from scheduler.paper.long_words import printed_name
 
 DaysOff = Mapping[date, Sequence[str]]
 """The names of the medicines that have a day off, by local date."""
@@ -19,7 +20,7 @@ def days_off(occurrences: Iterable[DoseOccurrence]) -> DaysOff:
     dates: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
     for dose in occurrences:
         if _is_of_cycle(dose):
-            dates[dose.regimen.id, dose.regimen.product.name].add(dose.local_date)
+            dates[dose.regimen.id, printed_name(dose.regimen.product)].add(dose.local_date)
     off: defaultdict[date, list[str]] = defaultdict(list)
     for (_, name), on in sorted(dates.items()):
         for day in _between(on):

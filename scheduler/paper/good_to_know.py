@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.facts import SourcedText
 from scheduler.paper.language import Language
+from scheduler.paper.long_words import printed_name
 from scheduler.paper.page_fit import notes_points
 from scheduler.paper.sheet import MedicineNotes, NotesPages, NotesPart, PaperSize, QrCode, Said, TextSize
 
@@ -36,7 +37,7 @@ class GoodToKnow:
     def pages(self, entries: Iterable[Entry], qr: str, unknown: Iterable[str] = ()) -> NotesPages:
         """A part for each of ``entries`` and each name of ``unknown`` products; ``qr``: a picture or ""."""
         caption = self.language.say("This schedule as a calendar for your phone")
-        known = (MedicineNotes(name=e.product.name, parts=tuple(self._parts(e))) for e in entries)
+        known = (MedicineNotes(name=printed_name(e.product), parts=tuple(self._parts(e))) for e in entries)
         nothing = NotesPart(
             heading=self.language.say(_NOTHING_KNOWN), sentences=tuple(map(self._own, _TOPICS))
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scheduler.paper.letter_widths import BOLD, ems, lines
+from scheduler.paper.long_words import breakable, unbroken_pieces
 from scheduler.paper.page_size import LANDSCAPE_MM, MARGINS_MM, MM_PER_POINT, SCALES
 from scheduler.paper.sheet import Head, Kinds, PaperSize, TextSize
 
@@ -20,9 +21,6 @@ _ALLOWANCE = 1.04
 _LAST_LINE, _OTHER_LINE = 0.95, 1.17
 # Above the line under the names, without the edge on which no printer prints.
 _ROOM_MM, _ROOM_POINTS = 1.5, 26.0
-# A longer word may be broken anywhere: a zero-width space stands after each letter.
-_LONGEST_WORD = 24
-_MAY_BREAK = "\u200b"
 
 
 def head_of(patient: str, clinic: str, kinds: Kinds, paper: PaperSize, size: TextSize) -> Head:
@@ -35,7 +33,7 @@ def head_of(patient: str, clinic: str, kinds: Kinds, paper: PaperSize, size: Tex
     name_width = width - clinic_width - _GUTTER_MM / MM_PER_POINT
     kind = max(map(ems, (kinds.calendar, kinds.log, kinds.visit, kinds.notes))) * _KIND_POINTS
     return Head(
-        name=" ".join(map(_breakable, patient.split())),
+        name=breakable(patient),
         name_points=next(
             _fitting(_NAME_SIZES, _words(patient, BOLD), kind, name_width, height), _NAME_SIZES[-1]
         ),
@@ -45,7 +43,7 @@ def head_of(patient: str, clinic: str, kinds: Kinds, paper: PaperSize, size: Tex
 
 
 def _words(text: str, weight: float) -> list[float]:
-    return [ems(word) * weight * _ALLOWANCE for word in text.split()]
+    return [ems(word) * weight * _ALLOWANCE for word in unbroken_pieces(text)]
 
 
 def _fitting(
@@ -57,7 +55,3 @@ def _fitting(
         last = max(points, _KIND_POINTS if behind else 0.0)
         if _LAST_LINE * last + _OTHER_LINE * (number - 1) * points <= height:
             yield points
-
-
-def _breakable(word: str) -> str:
-    return _MAY_BREAK.join(word) if len(word) > _LONGEST_WORD else word

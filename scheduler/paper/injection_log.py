@@ -13,6 +13,7 @@ from scheduler.dosing.timezone import local_date
 from scheduler.paper.body_sites import BodySites
 from scheduler.paper.language import Language
 from scheduler.paper.log_columns import LogColumns
+from scheduler.paper.long_words import printed_name
 from scheduler.paper.sheet import BodyPicture, LogPages, LogRow, PaperSize, TextSize
 from scheduler.paper.standing import is_to_come, reason_not_given, site_of
 
@@ -70,7 +71,7 @@ class InjectionLog:
             day=self.language.short_day(dose.local_date),
             time=self.language.clock(dose.wall_due),
             begins_day=begins_day,
-            name=dose.regimen.product.name,
+            name=printed_name(dose.regimen.product),
             amount=self.language.amount(dose.dose),
             site=BodySites(plan=self.plan, language=self.language).name(site_of(dose)),
             given=self.language.moment(dose.given_at.astimezone(dose.zone)) if dose.given_at else "",

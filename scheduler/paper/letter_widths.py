@@ -8,6 +8,7 @@ from functools import lru_cache
 
 BOLD = 1.05
 _GROUPS = {
+    0.0: "\u200b",
     0.2: "'",
     0.25: " !,.:;Jijl",
     0.3: "()-`",

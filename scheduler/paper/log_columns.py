@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from scheduler.paper.letter_widths import BOLD, ems, lines
+from scheduler.paper.long_words import unbroken_pieces
 from scheduler.paper.page_size import LANDSCAPE_MM, MARGINS_MM, MM_PER_POINT, SCALES
 from scheduler.paper.sheet import LogRow, PaperSize, TextSize
 
@@ -124,4 +125,8 @@ def _cells(row: LogRow) -> tuple[tuple[Words, ...], ...]:
     """What stands in the first three columns, line by line."""
     planned = (_BOX + ems(row.time) * BOLD, *map(ems, row.day.split()))
     amount = tuple(ems(word) * BOLD for word in row.amount.split())
-    return (planned,), (tuple(map(ems, row.name.split())), amount), (tuple(map(ems, row.site.split())),)
+    return (
+        (planned,),
+        (tuple(map(ems, unbroken_pieces(row.name))), amount),
+        (tuple(map(ems, row.site.split())),),
+    )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scheduler.paper.letter_widths import BOLD, ems, lines
+from scheduler.paper.long_words import is_breakable, unbroken_pieces
 from scheduler.paper.page_size import LANDSCAPE_MM, MARGINS_MM, MM_PER_POINT, SCALES
 from scheduler.paper.sheet import CalendarDay, CalendarDose, DoseGroup, MedicineNotes, PaperSize, TextSize
 from scheduler.paper.site_lines import pieces, unbroken
@@ -87,8 +88,9 @@ class _Cells:
 
     @property
     def hold_every_word(self) -> bool:
-        """Whether no amount and no word of a dose is wider than its cell."""
-        if any(ems(g.amount) * BOLD > self._room(g) for day in self.days for g in day.groups):
+        """Whether no amount, and no word that is not broken, is wider than its cell."""
+        groups = (group for day in self.days for group in day.groups)
+        if any(_widest_of(group) > self._room(group) for group in groups):
             return False
         return self.are_whole or all(max(words) <= room - _INDENT for words, room in self._dose_lines())
 
@@ -194,11 +196,17 @@ def _dose_widths(dose: CalendarDose, room: float) -> Words:
 
 
 def _name_widths(group: DoseGroup) -> Iterator[float]:
-    yield from (ems(word) * (BOLD if group.depot else 1.0) for word in group.name.split())
+    yield from (ems(word) * (BOLD if group.depot else 1.0) for word in unbroken_pieces(group.name))
     # The amount is not broken, nor is what says that it is new.
     yield ems(group.amount) * BOLD
     if group.changed:
         yield ems(group.changed) * BOLD
+
+
+def _widest_of(group: DoseGroup) -> float:
+    """Of its amount and of the words of its name that are not broken, in bold."""
+    words = (piece for piece in unbroken_pieces(group.name) if not is_breakable(piece))
+    return max(map(ems, (group.amount, *words))) * BOLD
 
 
 def _notes_height(medicines: Sequence[MedicineNotes], points: float, width: float) -> float:

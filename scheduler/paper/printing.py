@@ -19,6 +19,7 @@ from scheduler.paper.good_to_know import GoodToKnow
 from scheduler.paper.head_fit import head_of
 from scheduler.paper.injection_log import InjectionLog
 from scheduler.paper.language import Language
+from scheduler.paper.long_words import printed_name
 from scheduler.paper.sheet import FixedWords, Kinds, PaperSize, Sheet, TextSize, VisitPages
 from scheduler.paper.visit_page import VisitSheets
 
@@ -79,7 +80,7 @@ class Printing:
         visits = self._visits(language, entries).pages(doses) if self._has(Layout.VISIT) else None
         self._refuse_empty(doses, visits)
         kinds = _kinds(language, doses)
-        unknown = [product.name for product in products if product.id not in entries]
+        unknown = [printed_name(product) for product in products if product.id not in entries]
         clinic = " · ".join(filter(None, (style.clinic, style.phone)))
         return Sheet(
             title=f"{language.say('Schedule')}: {self.plan.patient.name}",

@@ -14,6 +14,7 @@ from scheduler.formulary.entry import Entry
 from scheduler.formulary.facts import LeadTask, SourcedText
 from scheduler.paper.body_sites import BodySites
 from scheduler.paper.language import Language
+from scheduler.paper.long_words import printed_name
 from scheduler.paper.sheet import BodyPicture, Step, Visit, VisitPages, VisitPart
 from scheduler.paper.standing import is_to_come
 
@@ -56,7 +57,7 @@ class VisitSheets:
         say = self.language.say
         return Visit(
             when=f"{self.language.day(dose.local_date)}, {self.language.clock(dose.wall_due)}",
-            medicine=dose.regimen.product.name,
+            medicine=printed_name(dose.regimen.product),
             amount=self.language.amount(dose.dose),
             route=say("Route: {route}", route=say(ROUTES[dose.regimen.product.route])),
             place=say(_PLACES[dose.regimen.setting]),
@@ -74,7 +75,7 @@ class VisitSheets:
         yield VisitPart(heading=say("Prepare and give"), lines=tuple(self._preparation(entry)))
 
     def _to_bring(self, dose: DoseOccurrence) -> Iterator[Step]:
-        medicine = f"{dose.regimen.product.name}, {self.language.amount(dose.dose)}"
+        medicine = f"{printed_name(dose.regimen.product)}, {self.language.amount(dose.dose)}"
         for said in (
             medicine,
             self.language.say("This sheet and the last one"),
