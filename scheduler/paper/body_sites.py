@@ -33,6 +33,7 @@ class BodySites:
             name=printed_name(regimen.product),
             alt=". ".join((regimen.product.name, *lines)),
             lines=lines,
+            turns=self._turns_told(len(turns)),
             sites=tuple(_marked(site, turns, rests) for site in regimen.sites),
         )
 
@@ -50,6 +51,10 @@ class BodySites:
         """Each site once, in the order in which the doses to come use them."""
         used = (dose.site for dose in to_come if dose.regimen.id == regimen.id and dose.hold is None)
         return list(dict.fromkeys(site for site in used if site))
+
+    def _turns_told(self, number: int) -> str:
+        numbers = ", ".join(str(turn) for turn in range(1, number + 1))
+        return self.language.say("{numbers}: in this order", numbers=numbers) if number > 1 else ""
 
     def _lines(self, turns: Sequence[str], rests: Iterable[SiteRest]) -> Iterator[str]:
         if turns:

@@ -51,8 +51,8 @@ class Language:
         return format_skeleton("MMMEd", on, locale=self.locale)
 
     def month(self, on: date) -> str:
-        """``December 2026``."""
-        return format_skeleton("yMMMM", on, locale=self.locale)
+        """``December 2026``, with a capital as a heading."""
+        return capitalised(format_skeleton("yMMMM", on, locale=self.locale))
 
     def clock(self, at: datetime) -> str:
         """``20:00``: of 24 hours in every language, so that nobody takes the evening for the morning."""
@@ -72,9 +72,11 @@ class Language:
         return f"{number} {self.say(unit)}"
 
     def weekdays(self) -> tuple[str, ...]:
-        """Their names, from the day with which the locale begins a week."""
+        """Their names, as headings, from the day with which the locale begins a week."""
         return tuple(
-            format_date(_MONDAY + timedelta(days=self.first_weekday + n), "EEEE", locale=self.locale)
+            capitalised(
+                format_date(_MONDAY + timedelta(days=self.first_weekday + n), "EEEE", locale=self.locale)
+            )
             for n in range(7)
         )
 
@@ -82,6 +84,11 @@ class Language:
     def first_weekday(self) -> int:
         """From 0, Monday."""
         return int(self.locale.first_week_day)
+
+
+def capitalised(heading: str) -> str:
+    """With a capital, which Spanish has at the beginning of a line but not of a month."""
+    return heading[:1].upper() + heading[1:]
 
 
 def language_of(code: LanguageCode, market: Market) -> Language:

@@ -40,7 +40,9 @@ _DAY_LINE = 8.0
 # The box to tick and the gap behind it, and how far what goes on on another line is indented, in ems.
 _BOX, _INDENT = 1.15, 1.1
 # Around a group, in points: the gap above it; of a depot the frame, from side to side and from top to bottom.
-_GAP, _FRAME_WIDTH, _FRAME_HEIGHT = 1.5, 5.0, 10.0
+_GAP, _FRAME_WIDTH, _FRAME_HEIGHT = 1.5, 5.0, 8.5
+# Within the frame, for letters that reach below the line, in ems.
+_DESCENT = 0.27
 # Of what to know: the sizes to choose from, and what its headings take in lines of the text.
 _NOTES_POINTS = (11.5, 11.0, 10.5, 10.0, 9.5, 9.0)
 _NOTES_HEAD_MM = 15.0
@@ -121,7 +123,8 @@ class _Cells:
         room = self._room(group)
         named = lines(_name_widths(group), room) * _NAME_LINE
         dosed = sum(_lines(_dose_widths(dose, room), room) for dose in group.doses) * _DOSE_LINE
-        return (named + dosed) * self.points + _GAP + (_FRAME_HEIGHT if group.depot else 0.0)
+        frame = _FRAME_HEIGHT + _DESCENT * self.points if group.depot else 0.0
+        return (named + dosed) * self.points + _GAP + frame
 
     def _room(self, group: DoseGroup | None = None) -> float:
         """In ems."""

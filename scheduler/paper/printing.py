@@ -193,7 +193,6 @@ def _words(language: Language) -> FixedWords:
         right=say("right"),
         front=say("front"),
         back=say("back"),
-        turns=say("1, 2, 3: in this order"),
         site=say("Site"),
         to_write_down=say("To write down"),
         in_english=_in_english(language),

@@ -118,11 +118,12 @@ class MarkedSite:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BodyPicture:
-    """Where one medicine goes. ``alt`` says in words what it shows."""
+    """Where one medicine goes. ``alt`` says in words what it shows, ``turns`` what its numbers mean."""
 
     name: str
     alt: str
     lines: tuple[str, ...]
+    turns: str
     sites: tuple[MarkedSite, ...]
 
 
@@ -250,7 +251,6 @@ class FixedWords:
     right: str
     front: str
     back: str
-    turns: str
     site: str
     to_write_down: str
     in_english: str

@@ -13,7 +13,7 @@ from scheduler.dosing.regimen import Setting
 from scheduler.formulary.entry import Entry
 from scheduler.formulary.facts import LeadTask, SourcedText
 from scheduler.paper.body_sites import BodySites
-from scheduler.paper.language import Language
+from scheduler.paper.language import Language, capitalised
 from scheduler.paper.long_words import printed_name
 from scheduler.paper.sheet import BodyPicture, Step, Visit, VisitPages, VisitPart
 from scheduler.paper.standing import is_to_come
@@ -56,7 +56,7 @@ class VisitSheets:
     def _visit(self, dose: DoseOccurrence, occurrences: Sequence[DoseOccurrence]) -> Visit:
         say = self.language.say
         return Visit(
-            when=f"{self.language.day(dose.local_date)}, {self.language.clock(dose.wall_due)}",
+            when=f"{capitalised(self.language.day(dose.local_date))}, {self.language.clock(dose.wall_due)}",
             medicine=printed_name(dose.regimen.product),
             amount=self.language.amount(dose.dose),
             route=say("Route: {route}", route=say(ROUTES[dose.regimen.product.route])),

@@ -116,3 +116,12 @@ def test_an_amount_keeps_every_digit_of_the_order(code: LanguageCode) -> None:
 @pytest.mark.parametrize("code", LanguageCode)
 def test_the_evening_is_told_by_24_hours_in_every_language(code: LanguageCode) -> None:
     assert language_of(code, Market.US).clock(datetime(2026, 12, 15, 20, tzinfo=UTC)) == "20:00"
+
+
+def test_headings_begin_with_a_capital_in_spanish_too(read_plan: ReadPlan, to_sheet: ToSheet) -> None:
+    sheet = to_sheet(read_plan(ZOE), language=LanguageCode.SPANISH)
+    assert sheet.calendar is not None
+    assert sheet.visits is not None
+    (month,) = sheet.calendar.months
+    assert (month.name, month.weekdays[0]) == ("Diciembre de 2026", "Domingo")
+    assert sheet.visits.visits[0].when.startswith("Mar, 15 de dic de 2026, 10:00")

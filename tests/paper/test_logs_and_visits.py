@@ -116,6 +116,14 @@ class TestBody:
             ("thigh-right", SiteState.LATER, 4),
         ]
         assert picture.lines == ("Next: abdomen left",)
+        assert picture.turns == "1, 2, 3, 4: in this order"
+
+    def test_one_site_needs_no_order(self, read_plan: ReadPlan, to_sheet: ToSheet) -> None:
+        one = ZOE.replace(
+            'sites = ["abdomen-left", "abdomen-right", "thigh-left", "thigh-right"]',
+            'sites = ["abdomen-left"]',
+        )
+        assert log_of(to_sheet(read_plan(one))).pictures[0].turns == ""
 
     def test_a_resting_site_is_crossed_out_and_says_until_when(
         self, read_plan: ReadPlan, to_sheet: ToSheet

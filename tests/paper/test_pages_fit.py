@@ -172,6 +172,28 @@ def test_a_site_that_has_room_in_a_line_stands_in_one(to_sheet: ToSheet) -> None
     assert not [line for line in text.splitlines() if line.split()[-1:] == ["upper"]]
 
 
+@pytest.mark.parametrize("size", TextSize)
+def test_a_letter_that_reaches_below_the_line_stays_in_the_frame_of_its_depot(
+    size: TextSize, to_sheet: ToSheet
+) -> None:
+    (file,) = (file for file in DEMO if file.stem == "elif-yilmaz")
+    sheet = demonstrated(file, to_sheet, Layout.CALENDAR, end=date(2026, 10, 20), size=size)
+    assert sheet.calendar is not None
+    frame: list[float] = []
+    width: list[float] = []
+
+    def follow(operator: bytes, operands: Sequence[float], cm: Sequence[float], tm: Sequence[float]) -> None:
+        if operator == b"w":
+            width[:] = [float(operands[0])]
+        elif operator in (b"m", b"l") and width == [pytest.approx(1.4)]:
+            frame.append(float(operands[1]) * cm[3] + cm[5])
+
+    page = PdfReader(BytesIO(typeset(sheet))).pages[0]
+    page.extract_text(visitor_operand_before=follow)
+    (lowest,) = (height for text, height in chunks(page) if text.startswith("gluteal"))
+    assert min(frame) < lowest - DESCENT * sheet.calendar.months[0].points * SCALES[size] < max(frame)
+
+
 def test_the_weeks_of_a_part_of_a_month_are_no_taller_than_those_of_a_whole_one() -> None:
     short, whole = (fit([[a_day(1)]] * weeks, PaperSize.A4, TextSize.NORMAL) for weeks in (1, 4))
     assert short.row_mm == whole.row_mm
