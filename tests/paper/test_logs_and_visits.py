@@ -89,6 +89,14 @@ class TestLog:
             ("", False),
         ]
 
+    def test_a_reason_has_the_room_of_what_is_not_to_be_filled_in(
+        self, read_plan: ReadPlan, to_sheet: ToSheet
+    ) -> None:
+        reason = "fever and low blood counts, wait for the call"
+        held = ZOE + f'\n[[hold]]\nregimen = "octreotide"\nfrom = 2026-12-01\nreason = "{reason}"\n'
+        sheet = to_sheet(read_plan(held), end=date(2026, 12, 3), layout=Layout.LOG)
+        assert f"PAUSED: {reason}"[:40] in pages(typeset(sheet))[0]
+
     def test_it_is_no_injection_log_where_nothing_is_injected(
         self, read_plan: ReadPlan, to_sheet: ToSheet
     ) -> None:

@@ -172,6 +172,18 @@ def test_a_site_that_has_room_in_a_line_stands_in_one(to_sheet: ToSheet) -> None
     assert not [line for line in text.splitlines() if line.split()[-1:] == ["upper"]]
 
 
+def test_a_site_of_a_depot_is_broken_as_its_frame_has_room() -> None:
+    day, site = a_day(1), "aaaa aaaa aaaa"
+    dose = replace(day.groups[0].doses[0], site=site)
+    plain, depot = (replace(day.groups[0], depot=is_depot, doses=(dose,)) for is_depot in (False, True))
+
+    def breaks(*groups: DoseGroup) -> int:
+        return fit([[replace(day, groups=groups)]], PaperSize.LETTER, TextSize.NORMAL).sites[site].count(" ")
+
+    assert (breaks(plain), breaks(depot)) == (0, 1)
+    assert breaks(depot, plain) == breaks(plain, depot) == 1
+
+
 @pytest.mark.parametrize("size", TextSize)
 def test_a_letter_that_reaches_below_the_line_stays_in_the_frame_of_its_depot(
     size: TextSize, to_sheet: ToSheet
