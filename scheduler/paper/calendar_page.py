@@ -26,7 +26,7 @@ from scheduler.paper.sheet import (
     PaperSize,
     TextSize,
 )
-from scheduler.paper.standing import site_of
+from scheduler.paper.standing import place_of, site_of
 
 _A_WEEK = 7
 
@@ -88,8 +88,9 @@ class Calendar:
         )
 
     def _notes(self, on: date, doses: Sequence[DoseOccurrence]) -> Iterator[str]:
-        for zone in sorted({dose.zone.key for dose in doses} - {self.plan.patient.zone.key}):
-            yield self.language.say("Clocks of {place}", place=zone.rpartition("/")[2].replace("_", " "))
+        away = {place_of(dose.zone) for dose in doses if dose.zone.key != self.plan.patient.zone.key}
+        for place in sorted(away):
+            yield self.language.say("Clocks of {place}", place=place)
         for surgery in self.plan.surgeries:
             if surgery.on == on:
                 yield self.language.say("Operation")

@@ -15,7 +15,7 @@ from scheduler.paper.language import Language
 from scheduler.paper.log_columns import LogColumns
 from scheduler.paper.long_words import printed_name
 from scheduler.paper.sheet import BodyPicture, LogPages, LogRow, PaperSize, TextSize
-from scheduler.paper.standing import is_to_come, reason_not_given, site_of
+from scheduler.paper.standing import is_to_come, place_of, reason_not_given, site_of
 
 _READ = ("Planned", "Medicine", "Site")
 _TO_FILL_IN = ("Given at", "Lot", "Expiry", "Reaction, remarks", "Initials")
@@ -66,9 +66,14 @@ class InjectionLog:
             yield self._row(dose, begins_day=dose.local_date != before)
             before = dose.local_date
 
+    def _day(self, dose: DoseOccurrence) -> str:
+        """On a journey with the place whose clocks the time is read from."""
+        day = self.language.short_day(dose.local_date)
+        return day if dose.zone.key == self.plan.patient.zone.key else f"{day} ({place_of(dose.zone)})"
+
     def _row(self, dose: DoseOccurrence, *, begins_day: bool) -> LogRow:
         return LogRow(
-            day=self.language.short_day(dose.local_date),
+            day=self._day(dose),
             time=self.language.clock(dose.wall_due),
             begins_day=begins_day,
             name=printed_name(dose.regimen.product),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from scheduler.dosing.occurrence import DoseOccurrence
 from scheduler.dosing.status import OPEN, status_at
@@ -18,6 +19,11 @@ def site_of(dose: DoseOccurrence) -> str:
     """Where it was given, if that was recorded, else where it is to be given; "" where neither is known."""
     recorded = dose.administration.site if dose.administration is not None else None
     return recorded or dose.site or ""
+
+
+def place_of(zone: ZoneInfo) -> str:
+    """The place whose clocks ``zone`` follows, as a person calls it: ``New York``."""
+    return zone.key.rpartition("/")[2].replace("_", " ")
 
 
 def reason_not_given(dose: DoseOccurrence, language: Language) -> str:

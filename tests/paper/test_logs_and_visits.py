@@ -89,6 +89,17 @@ class TestLog:
             ("", False),
         ]
 
+    def test_on_a_journey_a_line_says_whose_clocks_its_time_is(
+        self, read_plan: ReadPlan, to_sheet: ToSheet
+    ) -> None:
+        away = ZOE.replace(
+            'zone = "America/New_York"',
+            'zone = "America/New_York"\n\n[[patient.travel]]\nzone = "America/Mexico_City"\n'
+            "from = 2026-12-02\nuntil = 2026-12-02",
+        )
+        log = log_of(to_sheet(read_plan(away), end=date(2026, 12, 4), layout=Layout.LOG))
+        assert [row.day for row in log.rows[1::2]] == ["Tue, Dec 1", "Wed, Dec 2 (Mexico City)", "Thu, Dec 3"]
+
     def test_a_reason_has_the_room_of_what_is_not_to_be_filled_in(
         self, read_plan: ReadPlan, to_sheet: ToSheet
     ) -> None:
