@@ -55,6 +55,7 @@ class Unrest:
         self._chance = chance
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._number = count()
+        self._strikes_at = 0.0
         self._absent: set[str] = set()
         self.kills = 0
         self.stops = 0
@@ -72,9 +73,14 @@ class Unrest:
             self.rest(self._later[0][0] - time.monotonic())
 
     def _wait_for(self, more: float) -> None:
-        """Until so many more are told, or nobody is for a while."""
-        wanted, patience = self._told() + more, time.monotonic() + _PATIENCE_S
-        while self._told() < wanted and time.monotonic() < patience:
+        """Until so many more are told than the last time, or nobody is for a while.
+
+        Not than by now: what is told while a daemon is killed and started would be left out, and the
+        reminders would be at their end before the kills are.
+        """
+        self._strikes_at += more
+        patience = time.monotonic() + _PATIENCE_S
+        while self._told() < self._strikes_at and time.monotonic() < patience:
             self.rest(_LOOKS_AGAIN_S)
 
     def rest(self, length_s: float) -> None:
