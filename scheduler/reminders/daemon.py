@@ -105,9 +105,12 @@ class Daemon:
         self._plan()
         self._sweep()
         self._dispatcher.poke()
-        while not self._asked_to_stop and (self._dispatcher.turn() or self._dispatcher.is_sending):
-            self._dispatcher.wait()
-        self._dispatcher.close()
+        try:
+            while not self._asked_to_stop and (self._dispatcher.turn() or self._dispatcher.is_sending):
+                self._dispatcher.wait()
+        finally:
+            # Else the process would wait for threads that wait for work.
+            self._dispatcher.close()
         report = audit_job(self._store, self._clock, self._switch)
         in_vain = self._meter.in_vain
         _log.info("done: not accepted=%d faults=%d", in_vain, report.count)

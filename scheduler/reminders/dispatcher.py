@@ -180,10 +180,13 @@ class Dispatcher:
 
     def close(self) -> None:
         """Wait for what is being sent, record it, and give back the rest. Raises StoreError."""
-        begun = [(lane, parcel) for lane in self._every_lane for parcel in lane.close()]
-        waiting = [(lane, parcel) for lane in self._every_lane for parcel in lane.give_up()]
-        self._outbox.put(*(_given_back(lane, parcel, had_seat=True) for lane, parcel in begun))
-        self._outbox.put(*(_given_back(lane, parcel, had_seat=False) for lane, parcel in waiting))
+        lanes, why = self._every_lane, "the daemon stopped"
+        # Of every channel before any is waited for: else the others would go on, one call after another.
+        begun = [_given_back(lane, p, why, had_seat=True) for lane in lanes for p in lane.take_back()]
+        waiting = [_given_back(lane, p, why, had_seat=False) for lane in lanes for p in lane.give_up()]
+        for lane in lanes:
+            lane.close()
+        self._outbox.put(*begun, *waiting)
         for pause_s in (*_RECORD_AGAIN_AFTER_S, None):
             try:
                 return self._record_the_rest()
@@ -222,10 +225,15 @@ class Dispatcher:
         return rows + (queue.claim_more(self._owner, moment, lease_until, late) if late else [])
 
     def _stale(self) -> list[Ended]:
-        now_s = self._clock.elapsed()
-        given_up = ((lane, parcel) for lane in self._every_lane for parcel in lane.give_up_stale(now_s))
-        part = NotSent(detail="no seat in time, or the channel rests")
-        return [Ended(lane=lane, parts=((parcel.rows, part),), had_seat=False) for lane, parcel in given_up]
+        lanes, now_s, why = self._every_lane, self._clock.elapsed(), "no seat in time, or the channel rests"
+        return [
+            *(_given_back(lane, p, why, had_seat=False) for lane in lanes for p in lane.give_up_stale(now_s)),
+            *(
+                _given_back(lane, p, why, had_seat=True)
+                for lane in lanes
+                for p in lane.take_back_stale(now_s)
+            ),
+        ]
 
     def _picked(self, ended: Sequence[Ended]) -> Picked:
         moment, now_s = self._clock(), self._clock.elapsed()
@@ -256,12 +264,22 @@ class Dispatcher:
         self._known_health |= {found.channel: found.state for found in health}
         for row in gone:
             _log.info("reminder=%d taken back before it was sent", row.record.id)
-        return {lane: _standing(chosen, standing) for lane, chosen in picked.items()} if gone else picked
+        return _standing(picked, standing) if gone else picked
 
     def _hand_over(self, begun: Picked) -> None:
+        """Raises RuntimeError where a channel can have no thread: the others have theirs to send by then."""
+        failed: RuntimeError | None = None
         for lane, chosen in begun.items():
             self._suspects += sum(parcel.is_suspect for parcel in chosen)
-            lane.begin(chosen)
+            try:
+                lane.begin(chosen)
+            except RuntimeError as error:
+                failed = error
+                self._outbox.put(
+                    *(_given_back(lane, p, "no thread to be had", had_seat=True) for p in chosen)
+                )
+        if failed is not None:
+            raise failed
 
     def _learn(self, ended: Sequence[Ended]) -> None:
         """See how the channels fare before more is handed to them: from each result once."""
@@ -271,12 +289,15 @@ class Dispatcher:
                 end.lane.learn(end.parts[0][1], end.took_s, end.blames, now_s)
 
     def _settle(self, ended: Sequence[Ended]) -> None:
-        """Free the seats of what is recorded, and count it."""
-        self._meter.told(ended)
+        """Free the seats of what is recorded, and count it. Raises nothing: it is recorded by now."""
         self._suspects -= self._suspects_of(ended)
         for end in ended:
             if end.had_seat:
                 end.lane.out -= 1
+        try:
+            self._meter.told(ended)
+        except Exception as error:
+            log_fault(_log, "what was sent cannot be counted", error)
 
     def _suspects_of(self, ended: Sequence[Ended]) -> int:
         """How many of ``ended`` are suspects that were out; nearly always none was, and none is looked at."""
@@ -344,11 +365,12 @@ class Dispatcher:
         return max(0.0, wait_s)
 
 
-def _given_back(lane: Lane, parcel: Parcel, *, had_seat: bool) -> Ended:
-    part = (parcel.rows, NotSent(detail="the daemon stopped"))
-    return Ended(lane=lane, parts=(part,), had_seat=had_seat)
+def _given_back(lane: Lane, parcel: Parcel, why: str, *, had_seat: bool) -> Ended:
+    return Ended(lane=lane, parts=((parcel.rows, NotSent(detail=why)),), had_seat=had_seat)
 
 
-def _standing(chosen: Iterable[Parcel], ids: Collection[int]) -> list[Parcel]:
-    left = (parcel.of(ids) for parcel in chosen)
-    return [parcel for parcel in left if parcel is not None]
+def _standing(picked: Picked, ids: Collection[int]) -> Picked:
+    """What is left of it, without the lanes of which nothing is: they begin nothing."""
+    left = {lane: [parcel.of(ids) for parcel in chosen] for lane, chosen in picked.items()}
+    standing = {lane: [p for p in parcels if p is not None] for lane, parcels in left.items()}
+    return {lane: parcels for lane, parcels in standing.items() if parcels}

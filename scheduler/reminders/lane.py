@@ -44,7 +44,7 @@ class Lane:
         self._count = min(seats, 2 * bears)
         self._seats = Seats(name, min(seats, bears), lambda parcel: send(self, parcel))
         self._pace_s = _FIRST_PACE_S
-        self._stale_from_s = math.inf
+        self._stale_from_s = self._begun_stale_from_s = math.inf
         # In order, to be sorted anew when more come: of what is nearly in order that is quicker than a heap.
         self._early: list[tuple[datetime, Parcel]] = []
         self._ready: list[tuple[tuple[int, bool, datetime, int], Parcel]] = []
@@ -125,10 +125,31 @@ class Lane:
         return waiting
 
     def begin(self, parcels: Sequence[Parcel]) -> None:
-        """Hand ``parcels`` to the seats."""
+        """Hand ``parcels``, one at least, to the seats.
+
+        Raises RuntimeError where there can be no thread: nothing is sent, and all of them are out.
+        """
         self.out += len(parcels)
         self.breaker.began()
-        self._seats.put(parcels)
+        self._put(parcels)
+
+    def take_back_stale(self, now_s: float) -> list[Parcel]:
+        """As `give_up_stale`, of what was begun and is not with the channel yet. It stays out."""
+        if self.breaker.state is BreakerState.OPEN:
+            return self.take_back()
+        if now_s < self._begun_stale_from_s:
+            return []
+        begun = self.take_back()
+        self._begun_stale_from_s = math.inf
+        self._put([parcel for parcel in begun if parcel.start_by_s > now_s])
+        return [parcel for parcel in begun if parcel.start_by_s <= now_s]
+
+    def take_back(self) -> list[Parcel]:
+        """Everything that was begun and is not with the channel yet. It stays out."""
+        taken = self._seats.take_back()
+        if taken:
+            self.breaker.came_to_nothing()
+        return taken
 
     def learn(self, outcome: Outcome | Unasked, took_s: float, blames: bool, now_s: float) -> None:
         """See from what came of a message how the channel fares."""
@@ -146,9 +167,15 @@ class Lane:
             case _:
                 self.breaker.succeeded()
 
-    def close(self) -> list[Parcel]:
-        """Wait for what is being sent; what was begun and is not with the channel yet."""
-        return self._seats.close()
+    def close(self) -> None:
+        """Wait for what was begun and not taken back."""
+        self._seats.close()
+
+    def _put(self, parcels: Sequence[Parcel]) -> None:
+        if parcels:
+            first_s = min(parcel.start_by_s for parcel in parcels)
+            self._begun_stale_from_s = min(self._begun_stale_from_s, first_s)
+            self._seats.put(parcels)
 
     def _ripen(self, moment: datetime) -> None:
         ripe = bisect_right(self._early, moment, key=_PLACE)

@@ -43,7 +43,8 @@ class Ended:
 class Outbox:
     """Safe to share between threads that put and one that takes.
 
-    Without a lock of its own: hundreds of threads come here, and each of them would wait for the others.
+    Without a lock of its own: hundreds of threads come here, and each of them would wait for the others. A
+    deque promises that many may add to and take from its ends.
     """
 
     def __init__(self) -> None:

@@ -19,6 +19,8 @@ class Seats:
     One thread is called, and when it comes it calls the next where more waits. So a few do what takes no
     time, one message after the other, and as many as there are what waits for a provider: to wake a thread
     takes as long as to word a message.
+
+    Work is taken from a deque, which promises that many threads may add to and take from its ends.
     """
 
     def __init__(self, name: str, most_at_once: int, send: Callable[[Parcel], None]) -> None:
@@ -33,23 +35,28 @@ class Seats:
         self._calls: SimpleQueue[bool] = SimpleQueue()
 
     def put(self, parcels: Iterable[Parcel]) -> None:
-        """Have ``parcels`` sent, in their order. Raises RuntimeError where there can be no thread at all."""
+        """Have ``parcels`` sent, in their order.
+
+        Raises RuntimeError where there can be no thread at all; nothing of them is sent then.
+        """
         with self._lock:
             self._waiting.extend(parcels)
             self._call()
 
-    def close(self) -> list[Parcel]:
-        """Wait for what is being sent; what was put and is not. Nothing may be put afterwards."""
-        # One by one: what a thread takes meanwhile is sent, and not given back too.
-        left = [*iter(self._first, None)]
+    def take_back(self) -> list[Parcel]:
+        """What was put and is not being sent, which it then never is."""
+        # One by one, as the threads do: each parcel is either taken back or sent, and never both.
+        return [*iter(self._first, None)]
+
+    def close(self) -> None:
+        """Wait for what was put, unless it was taken back. Nothing may be put afterwards."""
         with self._lock:
             self._is_closed = True
             for _ in range(self._resting):
                 self._calls.put(False)
             self._resting = 0
-        for thread in self._threads:
+        for thread in self._threads:  # one that works may add another, which is then met here too
             thread.join()
-        return left
 
     def _call(self) -> None:
         """Have one more come, if there is work and nobody is on the way. The lock is held."""
@@ -70,6 +77,7 @@ class Seats:
             thread.start()
         except RuntimeError:
             if not self._threads:
+                self._waiting.clear()
                 raise
             self._most = len(self._threads)
             _log.warning("channel=%s sends %d at a time: no more threads to be had", self._name, self._most)

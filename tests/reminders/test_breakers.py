@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from scheduler.reminders.breaker import Breaker, BreakerState
 from scheduler.reminders.channels.channel import Accepted, Outcome, RetryLater, Unknown
 from scheduler.reminders.lane import Lane
+from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
+from tests.support.daemon_process import until
 from tests.support.dispatching import DispatchedWard, ObedientChannel, finish
 from tests.support.waiting_reminders import (
     NOON,
@@ -109,6 +112,53 @@ def test_while_it_is_open_reminders_wait_without_being_tried(ward: DispatchedWar
     finish(dispatcher)
     dispatcher.close()
     assert {r.state.value for r in everything(ward.store)} == {"sent"}
+
+
+def test_one_that_is_taken_back_just_before_it_is_sent_to_see_leaves_its_place_to_another(
+    ward: DispatchedWard,
+) -> None:
+    queue(ward.store, *(planned(n) for n in range(1, 6)))
+    channel = ChangingChannel()
+    dispatcher = ward.dispatcher({"smtp": channel}, seats=1)
+    finish(dispatcher)
+    channel.is_broken = False
+    queue(ward.store, planned(9, NOON - SECOND, priority=-1))
+    ward.clock.pass_by(16 * SECOND)
+    assert dispatcher.claim() == 1
+    (claimed,) = [row for row in everything(ward.store) if row.state is ReminderState.LEASED]
+    with ward.store.transaction() as work:
+        work.reminder_plans.cancel([claimed.id], ward.clock.now)
+    dispatcher.turn()
+    ward.clock.pass_by(timedelta(minutes=5))
+    finish(dispatcher)
+    finish(dispatcher)
+    dispatcher.close()
+    assert sorted(r.state.value for r in everything(ward.store)) == ["cancelled"] + ["sent"] * 5
+
+
+def test_what_was_begun_is_taken_back_from_a_channel_that_is_to_rest(ward: DispatchedWard) -> None:
+    queue(ward.store, *(planned(n) for n in range(1, 5)))
+    goes_on, calls = Event(), iter(range(4))
+    wish = RetryLater(detail="429", after=timedelta(minutes=2), for_everyone=True)
+
+    def answer(_: str) -> Outcome:
+        if next(calls) == 0:
+            return wish
+        goes_on.wait(10)
+        return Accepted(provider_id=None)
+
+    channel = ObedientChannel(answer)
+    channel.most_at_once = 2
+    dispatcher = ward.dispatcher({"smtp": channel})
+    dispatcher.turn()
+    until(lambda: dispatcher.has_results and len(channel.keys) == 3)
+    dispatcher.turn()
+    goes_on.set()
+    finish(dispatcher)
+    dispatcher.close()
+    assert len(channel.keys) == 3
+    outcomes = sorted(str(attempt.outcome) for attempt in attempts(ward.store))
+    assert outcomes == ["accepted", "accepted", "given back", "retry later"]
 
 
 def test_waiting_for_a_channel_does_not_make_the_next_retry_come_later(ward: DispatchedWard) -> None:

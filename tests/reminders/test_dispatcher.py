@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from unittest import mock
 
@@ -23,6 +24,7 @@ from scheduler.reminders.channels.channel import (
     Unknown,
 )
 from scheduler.reminders.dispatcher import LEASE
+from scheduler.reminders.meter import Meter
 from scheduler.store.reminder_queue import ReminderQueue, Result
 from scheduler.store.reminder_row import ReminderState
 from scheduler.store.unit_of_work import Store
@@ -251,6 +253,92 @@ def test_a_channel_is_asked_no_more_at_once_than_it_bears(ward: DispatchedWard) 
     assert (
         sorted(str(outcome) for outcome, _ in outcomes(ward.store)) == ["accepted"] * 3 + ["given back"] * 5
     )
+
+
+def test_to_stop_asks_no_channel_for_more_while_it_waits_for_another(ward: DispatchedWard) -> None:
+    add_patient_with_recipient(ward.store, "p-1", "r-2", "console")
+    plans = [planned(n) for n in range(1, 3)]
+    queue(ward.store, *plans, *(planned(n, recipient_id="r-2", channel="console") for n in range(1, 3)))
+    slow_goes_on, quick_goes_on = threading.Event(), threading.Event()
+
+    def held(by: threading.Event) -> ObedientChannel:
+        channel = ObedientChannel(lambda _: ACCEPTED if by.wait(10) else UNKNOWN)
+        channel.most_at_once = 1
+        return channel
+
+    slow, quick = held(slow_goes_on), held(quick_goes_on)
+    dispatcher = ward.dispatcher({"smtp": slow, "console": quick})
+    dispatcher.turn()
+    until(lambda: len(slow.keys) == 1 and len(quick.keys) == 1)
+    threading.Timer(0.05, quick_goes_on.set).start()
+    threading.Timer(0.15, slow_goes_on.set).start()
+    dispatcher.close()
+    assert (len(slow.keys), len(quick.keys)) == (1, 1)
+    assert sorted(states(ward.store)) == ["pending", "pending", "sent", "sent"]
+
+
+def test_what_waits_for_a_call_until_half_its_lease_is_over_is_given_back(ward: DispatchedWard) -> None:
+    queue(ward.store, planned(1), planned(2))
+    go_on = threading.Event()
+    channel = ObedientChannel(lambda _: ACCEPTED if go_on.wait(10) else UNKNOWN)
+    channel.most_at_once = 1
+    dispatcher = ward.dispatcher({"smtp": channel})
+    dispatcher.turn()
+    until(lambda: len(channel.keys) == 1)
+    ward.clock.pass_by(LEASE - CALL_TIMEOUT)
+    dispatcher.turn()
+    assert [outcome for outcome, _ in outcomes(ward.store)][:2] == ["sending", "given back"]
+    go_on.set()
+    finish(dispatcher)
+    finish(dispatcher)
+    dispatcher.close()
+    assert states(ward.store) == ["sent", "sent"]
+
+
+def test_a_channel_that_can_have_no_thread_costs_neither_its_reminders_nor_those_of_others(
+    ward: DispatchedWard,
+) -> None:
+    add_patient_with_recipient(ward.store, "p-1", "r-2", "console")
+    queue(ward.store, planned(1), planned(2, recipient_id="r-2", channel="console"))
+    mail, console = ObedientChannel(), ObedientChannel()
+    dispatcher = ward.dispatcher({"smtp": mail, "console": console}, seats=1)
+    with no_thread_for("smtp"), pytest.raises(RuntimeError):
+        dispatcher.turn()
+    until(lambda: len(console.keys) == 1)
+    dispatcher.turn()
+    assert ("given back", "no thread to be had") in outcomes(ward.store)
+    finish(dispatcher)
+    assert not dispatcher.is_sending
+    dispatcher.close()
+    assert len(mail.keys) == 1
+    assert states(ward.store) == ["sent", "sent"]
+
+
+@contextmanager
+def no_thread_for(channel: str) -> Iterator[None]:
+    start = threading.Thread.start
+
+    def grudging(thread: threading.Thread) -> None:
+        if thread.name == f"send-{channel}":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with mock.patch.object(threading.Thread, "start", grudging):
+        yield
+
+
+def test_what_cannot_be_counted_is_recorded_once_and_frees_its_seat(
+    ward: DispatchedWard, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(ward.store, *(planned(n) for n in range(1, 6)))
+    channel = ObedientChannel()
+    with mock.patch.object(Meter, "told", side_effect=ValueError("zoe@example.org")):
+        ward.dispatch({"smtp": channel}, seats=2)
+    assert states(ward.store) == ["sent"] * 5
+    assert outcomes(ward.store) == [("accepted", None)] * 5
+    assert len(channel.keys) == 5
+    assert "what was sent cannot be counted: ValueError" in caplog.text
+    assert "zoe" not in caplog.text
 
 
 def test_a_result_is_recorded_although_the_database_was_away_for_a_moment(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -104,6 +105,63 @@ def test_what_waited_too_long_is_given_up_and_the_rest_stays() -> None:
     lane.add([Parcel(rows=waiting(2).rows, start_by_s=200.0)])
     assert [parcel.rows[0].record.id for parcel in lane.give_up_stale(150.0)] == [1]
     assert picked(lane) == [2]
+
+
+def hanging(waits: Event, *begun: Parcel) -> Lane:
+    """A lane whose only call does not come to its end until ``waits`` is set."""
+    channel = ObedientChannel()
+    channel.most_at_once = 1
+    inside = Event()
+
+    def send(_lane: Lane, _parcel: Parcel) -> None:
+        inside.set()
+        waits.wait()
+
+    lane = Lane("smtp", channel, 4, send)
+    lane.begin(begun)
+    assert inside.wait(5)
+    return lane
+
+
+def numbers(parcels: Sequence[Parcel]) -> list[int]:
+    return [parcel.rows[0].record.id for parcel in parcels]
+
+
+def test_what_waits_for_a_call_too_long_is_taken_back_and_the_rest_stays() -> None:
+    opens = Event()
+    later = Parcel(rows=waiting(3).rows, start_by_s=200.0)
+    lane = hanging(opens, waiting(1), waiting(2), later)
+    assert lane.take_back_stale(99.0) == []
+    assert numbers(lane.take_back_stale(100.0)) == [2]
+    assert lane.take_back_stale(150.0) == []
+    assert numbers(lane.take_back_stale(200.0)) == [3]
+    assert lane.out == 3
+    opens.set()
+    lane.close()
+
+
+def test_what_was_begun_later_is_looked_at_too() -> None:
+    opens = Event()
+    lane = hanging(opens, waiting(1), waiting(2))
+    assert numbers(lane.take_back_stale(100.0)) == [2]
+    lane.begin([Parcel(rows=waiting(3).rows, start_by_s=200.0)])
+    assert lane.take_back_stale(199.0) == []
+    assert numbers(lane.take_back_stale(200.0)) == [3]
+    opens.set()
+    lane.close()
+
+
+def test_one_to_see_that_is_taken_back_leaves_its_place_to_another() -> None:
+    opens = Event()
+    lane = hanging(opens, waiting(1))
+    lane.breaker.failed(0.0, rest_s=5.0)
+    assert lane.breaker.allows(5.0) == 1
+    lane.begin([waiting(2)])
+    assert lane.breaker.allows(5.0) == 0
+    assert numbers(lane.take_back_stale(100.0)) == [2]
+    assert lane.breaker.allows(100.0) == 1
+    opens.set()
+    lane.close()
 
 
 def begun(lane: Lane, count: int) -> None:

@@ -94,7 +94,8 @@ def test_one_that_hangs_keeps_only_its_own_seat() -> None:
     seats.put(parcels(20))
     until(lambda: len(took) == 19)
     hangs.set()
-    assert seats.close() == []
+    assert seats.take_back() == []
+    seats.close()
     assert sorted(took) == [*range(20)]
 
 
@@ -153,15 +154,37 @@ def test_what_is_put_while_the_last_thread_goes_to_rest_is_sent(monkeypatch: pyt
         until(lambda: provider.took == [0, 1])
 
 
-def test_to_close_waits_for_what_is_being_sent_and_gives_back_the_rest() -> None:
+def test_to_close_waits_for_what_is_being_sent_and_what_is_taken_back_is_not() -> None:
     provider = Provider(is_open=False)
     seats = Seats("smtp", 2, provider.send)
     seats.put(parcels(10))
     until(lambda: provider.inside == 2)
+    left = seats.take_back()
     Timer(0.05, provider.opened.set).start()
-    left = seats.close()
+    seats.close()
     assert sorted(provider.took) == [0, 1]
     assert [parcel.start_by_s for parcel in left] == [*range(2, 10)]
+
+
+def test_whatever_is_put_is_sent_or_taken_back_and_never_both() -> None:
+    for _ in range(40):
+        provider = Provider()
+        with seated(provider, 4) as seats:
+            seats.put(parcels(500))
+            left = seats.take_back()
+        assert sorted([*provider.took, *(parcel.start_by_s for parcel in left)]) == [*range(500)]
+
+
+def test_after_what_was_put_was_taken_back_they_work_again() -> None:
+    provider = Provider(is_open=False)
+    with seated(provider, 2) as seats:
+        seats.put(parcels(4))
+        until(lambda: provider.inside == 2)
+        assert len(seats.take_back()) == 2
+        provider.opened.set()
+        until(lambda: len(provider.took) == 2)
+        seats.put(parcels(3, 10))
+        until(lambda: sorted(provider.took) == [0, 1, 10, 11, 12])
 
 
 def test_what_takes_no_time_is_not_shared_out_among_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,3 +214,14 @@ def test_a_machine_that_gives_none_is_told() -> None:
     none = mock.patch.object(Thread, "start", side_effect=RuntimeError("can't start new thread"))
     with none, pytest.raises(RuntimeError):
         Seats("smtp", 6, lambda _: None).put(parcels(1))
+
+
+def test_what_was_put_while_there_was_no_thread_is_not_sent_later() -> None:
+    provider = Provider()
+    with seated(provider, 6) as seats:
+        none = mock.patch.object(Thread, "start", side_effect=RuntimeError("can't start new thread"))
+        with none, pytest.raises(RuntimeError):
+            seats.put(parcels(3))
+        seats.put(parcels(2, 10))
+        until(lambda: len(provider.took) == 2)
+    assert sorted(provider.took) == [10, 11]

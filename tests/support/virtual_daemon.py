@@ -59,9 +59,12 @@ class _Seats:
             finally:
                 self._seating.in_hand.pop()
 
-    def close(self) -> list[Parcel]:
-        """There is nothing to wait for."""
+    def take_back(self) -> list[Parcel]:
+        """Nothing: what was put is sent."""
         return []
+
+    def close(self) -> None:
+        """There is nothing to wait for."""
 
 
 @contextmanager
