@@ -142,14 +142,14 @@ class Lane:
         begun = self.take_back()
         self._begun_stale_from_s = math.inf
         self._put([parcel for parcel in begun if parcel.start_by_s > now_s])
-        return [parcel for parcel in begun if parcel.start_by_s <= now_s]
+        stale = [parcel for parcel in begun if parcel.start_by_s <= now_s]
+        if stale:
+            self.breaker.came_to_nothing()
+        return stale
 
     def take_back(self) -> list[Parcel]:
         """Everything that was begun and is not with the channel yet. It stays out."""
-        taken = self._seats.take_back()
-        if taken:
-            self.breaker.came_to_nothing()
-        return taken
+        return self._seats.take_back()
 
     def learn(self, outcome: Outcome | Unasked, took_s: float, blames: bool, now_s: float) -> None:
         """See from what came of a message how the channel fares."""
