@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -119,6 +119,16 @@ def test_the_depots_after_it_move_in_the_schedule_and_in_the_feed(depot: World) 
     assert "20270101T100000" in starts
     assert "20261229T100000" not in starts
     assert "Next: 10:00 on Friday 1 January" in answer.text
+
+
+def test_the_reminders_of_the_next_depot_move_with_it(depot: World) -> None:
+    depot.moment += timedelta(days=3)
+    on_the_old_date = datetime(2026, 12, 28, 12, tzinfo=UTC)
+    depot.press(f"/answer/{depot.token_for(dose=DEPOT_DOSE)}", "given", at="2026-12-04T09:30")
+    depot.plan(on_the_old_date)
+    assert not depot.rows(NEXT_DEPOT)
+    depot.plan(on_the_old_date + timedelta(days=3))
+    assert f"{depot.rows(NEXT_DEPOT)['due'].due_at:%F}" == "2027-01-01"
 
 
 @pytest.mark.fault(20)
