@@ -1,13 +1,11 @@
-"""The words of a reminder.
+"""What a reminder says, put together from sentences (`templates.py`).
 
-Discreet by default: no medicine, no dose, no name. A message names the slot and never says "take it
-now", because a copy of it may arrive after a crash, and a second injection does harm that a second
-message does not.
+Discreet by default: no medicine, no dose, no name. A message names the slot, its clock time and its day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -25,15 +23,15 @@ from scheduler.reminders.steps import (
     NewerStepError,
     is_known,
 )
+from scheduler.reminders.templates import ENGLISH, Templates, clock_time
 from scheduler.store.recipients import BrokenHow
 from scheduler.store.reminder_row import ReminderRecord
 
 _LATE_AFTER = timedelta(minutes=15)
 _MOST_LINES = 20
-_WAYS = {"smtp": "by mail", "webhook": "by webhook", "ntfy": "by push message", "mqtt": "by MQTT"}
 _ASKING_AGAIN = (FOLLOW_UP, SNOOZE)
-_CAREFUL = "Check your plan before taking it, and ask your team if you are not sure."
-_CAREFUL_OF_ALL = "Check your plan before taking any of them, and ask your team if you are not sure."
+_OF_NO_DOSE = frozenset({ESCALATE, BROKEN})
+"""Steps that ask for no dose."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,108 +47,176 @@ class Message:
     unsubscribe_url: str | None = None
 
 
-def reminder_message(record: ReminderRecord, moment: datetime) -> Message:
+def reminder_message(record: ReminderRecord, moment: datetime, templates: Templates = ENGLISH) -> Message:
     """The message for ``record`` when sent at the aware ``moment``, worded by its step and how late it is.
 
     Raises NewerStepError: a step that is not known is worded by nobody's guess.
     """
-    _refuse_newer([record])
-    since = lost_since(record)
-    if since is not None:
-        return _restored([record], since, moment)
-    title = record.policy.get("title")
-    return Message(subject=f"Reminder: {title}" if title else "Reminder", text=_text(record, moment))
+    return _Wording(templates, moment).of_one(record)
 
 
-def several(records: Sequence[ReminderRecord], moment: datetime) -> Message:
+def several(records: Sequence[ReminderRecord], moment: datetime, templates: Templates = ENGLISH) -> Message:
     """One message for several reminders of one person, such as after an outage. ``records`` is not empty.
 
     A line for each dose and what stands before one, by time; what is open, due or missed of one dose is said
     once. Raises NewerStepError.
     """
-    _refuse_newer(records)
-    told = _once_for_each_dose(records)
-    since = min(filter(None, map(lost_since, records)), default=None)
-    if since is not None:
-        return _restored(told, since, moment)
-    if len(told) == 1:
-        return reminder_message(told[0], moment)
-    lines = _lines(told, moment)
-    late = any(_asks(record) and _is_late(record, moment) for record in told)
-    head = _it_is_now(told[0], moment) if late else "Reminders:"
-    return Message(subject="Reminders", text="\n".join([head, *lines, *([_CAREFUL_OF_ALL] if late else [])]))
+    return _Wording(templates, moment).of_several(records)
 
 
-def _restored(told: Sequence[ReminderRecord], since: datetime, moment: datetime) -> Message:
-    """What was due while the records were lost, from ``since`` on: they may have heard of it, and done it."""
-    began = since.astimezone(ZoneInfo(told[0].zone))
-    careful = (
-        f"Some of our records were lost, from {began:%H:%M} on {_date(began)} on. You may have been told of "
-        "these before, and may have taken them: take nothing because of this message. Check what you have "
-        "had, record it again, and ask your team if you are not sure."
-    )
-    text = "\n".join([_it_is_now(told[0], moment), *_lines(told, moment), careful])
-    return Message(subject="Reminders: please check", text=text)
-
-
-def _lines(told: Sequence[ReminderRecord], moment: datetime) -> list[str]:
-    lines = [_line(record, moment) for record in told[:_MOST_LINES]]
-    return [*lines, f"and {len(told) - _MOST_LINES} more."] if len(told) > _MOST_LINES else lines
-
-
-def _it_is_now(record: ReminderRecord, moment: datetime) -> str:
-    now = moment.astimezone(ZoneInfo(record.zone))
-    return f"It is now {now:%H:%M} on {_date(now)}."
-
-
-def verification_message() -> Message:
+def verification_message(templates: Templates = ENGLISH) -> Message:
     """What a person gets when somebody tries out whether reminders reach them."""
-    return Message(
-        subject="Reminder (test)", text="This is a test: reminders reach you here. There is nothing to do."
-    )
+    return Message(subject=templates.subject_of_a_test, text=templates.test)
 
 
-def way_of(channel: str) -> str:
+def way_of(channel: str, templates: Templates = ENGLISH) -> str:
     """How somebody hears of a reminder by ``channel``, in their own words."""
-    return _WAYS.get(channel, "in another way")
+    return templates.ways.get(channel, templates.another_way)
+
+
+class _Wording:
+    """Of what is sent at ``moment``."""
+
+    __slots__ = ("_moment", "_say")
+
+    def __init__(self, templates: Templates, moment: datetime) -> None:
+        self._say = templates
+        self._moment = moment
+
+    def of_one(self, record: ReminderRecord) -> Message:
+        _refuse_newer([record])
+        since = lost_since(record)
+        if since is not None:
+            return self._restored([record], since)
+        title = record.policy.get("title")
+        subject = self._say.subject_titled.format(title=title) if title else self._say.subject
+        return Message(subject=subject, text=self._text(record))
+
+    def of_several(self, records: Sequence[ReminderRecord]) -> Message:
+        _refuse_newer(records)
+        told = _once_for_each_dose(records)
+        since = min(filter(None, map(lost_since, records)), default=None)
+        if since is not None:
+            return self._restored(told, since)
+        if len(told) == 1:
+            return self.of_one(told[0])
+        late = any(_asks(record) and self._is_late(record) for record in told)
+        head = self._it_is_now(told[0]) if late else self._say.several
+        careful = [self._say.careful_of_all] if late else []
+        text = "\n".join([head, *self._lines(told), *careful])
+        return Message(subject=self._say.subject_of_several, text=text)
+
+    def _restored(self, told: Sequence[ReminderRecord], since: datetime) -> Message:
+        """What was due while the records were lost, from ``since`` on: they may have heard of it."""
+        began = since.astimezone(ZoneInfo(told[0].zone))
+        careful = self._say.restored.format(time=clock_time(began), date=self._say.days.long(began))
+        text = "\n".join([self._it_is_now(told[0]), *self._lines(told), careful])
+        return Message(subject=self._say.subject_of_restored, text=text)
+
+    def _text(self, record: ReminderRecord) -> str:
+        if record.step in _OF_NO_DOSE:
+            return self._of_no_dose(record)
+        if record.step.startswith(LEAD):
+            return self._lead(record)
+        if record.step.startswith(ASKED):
+            return self._say.link_asked_for.format(slot=self._slot(record))
+        if record.step == MISSED:
+            return _capital(self._say.missed.format(slot=self._slot(record))) + self._rule(record)
+        return self._asking(record)
+
+    def _asking(self, record: ReminderRecord) -> str:
+        late = self._is_late(record)
+        careful = f" {self._say.careful}{self._rule(record)}" if late else ""
+        if record.step.startswith(_ASKING_AGAIN):
+            return _capital(self._say.still_open.format(slot=self._slot(record))) + careful
+        if not late:
+            return self._say.due.format(slot=self._what(record))
+        return _capital(self._say.late.format(slot=self._what(record), now=self._was_due(record))) + careful
+
+    def _lines(self, told: Sequence[ReminderRecord]) -> list[str]:
+        lines = [f"- {self._line(record)}" for record in told[:_MOST_LINES]]
+        more = len(told) - _MOST_LINES
+        return [*lines, self._say.more_lines.format(count=more)] if more > 0 else lines
+
+    def _line(self, record: ReminderRecord) -> str:
+        """``record`` as one of several, without what is said once for all of them."""
+        if record.step in _OF_NO_DOSE:
+            return self._of_no_dose(record)
+        if record.step.startswith(LEAD):
+            return self._lead(record)
+        return self._sentence_of_a_line(record).format(slot=self._slot(record))
+
+    def _sentence_of_a_line(self, record: ReminderRecord) -> str:
+        if record.step == MISSED:
+            return self._say.line_missed
+        if record.step.startswith(_ASKING_AGAIN):
+            return self._say.line_still_open
+        if record.step.startswith(ASKED):
+            return self._say.line_link_asked_for
+        return self._say.line_late if self._is_late(record) else self._say.line_due
+
+    def _of_no_dose(self, record: ReminderRecord) -> str:
+        return self._escalation(record) if record.step == ESCALATE else self._broken(record)
+
+    def _escalation(self, record: ReminderRecord) -> str:
+        who = record.policy.get("who")
+        return self._say.escalation_titled.format(who=who) if who else self._say.escalation
+
+    def _broken(self, record: ReminderRecord) -> str:
+        way = way_of(record.policy[BROKEN_CHANNEL], self._say)
+        if record.policy[BROKEN_HOW] == UNSUBSCRIBED:
+            return self._say.unsubscribed.format(way=way)
+        bounced = record.policy[BROKEN_HOW] == BrokenHow.BOUNCED
+        return self._say.broken.format(way=way, did=self._say.bounced if bounced else self._say.refused)
+
+    def _lead(self, record: ReminderRecord) -> str:
+        said = record.policy.get("lead")
+        slot = self._slot(record)
+        return (
+            self._say.lead_with_text.format(slot=slot, text=said)
+            if said
+            else self._say.lead.format(slot=slot)
+        )
+
+    def _rule(self, record: ReminderRecord) -> str:
+        rule = record.policy.get("late")
+        return f" {self._say.rule.format(rule=rule)}" if rule else ""
+
+    def _what(self, record: ReminderRecord) -> str:
+        title, time = record.policy.get("title"), clock_time(record.wall_due)
+        if title:
+            return self._say.slot_titled.format(time=time, title=title)
+        return self._say.slot.format(time=time)
+
+    def _slot(self, record: ReminderRecord) -> str:
+        """The slot, with its date unless that is today."""
+        due = record.wall_due
+        if due.date() == self._now(record).date():
+            return self._what(record)
+        return self._say.slot_on_a_day.format(slot=self._what(record), date=self._say.days.long(due))
+
+    def _was_due(self, record: ReminderRecord) -> str:
+        due, now = record.wall_due, self._now(record)
+        if due.date() == now.date():
+            return self._say.now_today.format(time=clock_time(due), now=clock_time(now))
+        dates = {"date": self._say.days.long(due), "today": self._say.days.long(now)}
+        return self._say.now_on_a_day.format(time=clock_time(due), now=clock_time(now), **dates)
+
+    def _it_is_now(self, record: ReminderRecord) -> str:
+        now = self._now(record)
+        return self._say.it_is_now.format(time=clock_time(now), date=self._say.days.long(now))
+
+    def _now(self, record: ReminderRecord) -> datetime:
+        return self._moment.astimezone(ZoneInfo(record.zone))
+
+    def _is_late(self, record: ReminderRecord) -> bool:
+        return self._moment - record.dose_due_at >= _LATE_AFTER
 
 
 def _refuse_newer(records: Sequence[ReminderRecord]) -> None:
     for record in records:
         if not is_known(record.step):
             raise NewerStepError(record.step)
-
-
-def _text(record: ReminderRecord, moment: datetime) -> str:
-    if record.step in _OF_NO_DOSE:
-        return _OF_NO_DOSE[record.step](record)
-    if record.step.startswith((LEAD, ASKED)):
-        return _lead(record, moment) if record.step.startswith(LEAD) else _asked(record, moment)
-    if record.step == MISSED:
-        return f"{_capital(_slot(record, moment))} was not recorded.{_rule(record)}"
-    late = _is_late(record, moment)
-    if record.step.startswith(_ASKING_AGAIN):
-        rule = f" {_CAREFUL}{_rule(record)}" if late else ""
-        return f"{_capital(_slot(record, moment))} is still open.{rule}"
-    if not late:
-        return f"Reminder: {_what(record)} is due."
-    return f"{_capital(_what(record))} {_was_due(record, moment)}. {_CAREFUL}{_rule(record)}"
-
-
-def _line(record: ReminderRecord, moment: datetime) -> str:
-    """``record`` as one of several, without what is said once for all of them."""
-    if record.step in _OF_NO_DOSE:
-        return f"- {_OF_NO_DOSE[record.step](record)}"
-    if record.step.startswith(LEAD):
-        return f"- {_lead(record, moment)}"
-    if record.step == MISSED:
-        return f"- {_slot(record, moment)} was not recorded."
-    if record.step.startswith(_ASKING_AGAIN):
-        return f"- {_slot(record, moment)} is still open."
-    if record.step.startswith(ASKED):
-        return f"- {_slot(record, moment)}: a link was asked for."
-    was = "was due" if _is_late(record, moment) else "is due"
-    return f"- {_slot(record, moment)} {was}."
 
 
 def _once_for_each_dose(records: Iterable[ReminderRecord]) -> list[ReminderRecord]:
@@ -170,67 +236,5 @@ def _asks(record: ReminderRecord) -> bool:
     return record.step not in {*_OF_NO_DOSE, MISSED} and not record.step.startswith((LEAD, ASKED))
 
 
-def _escalation(record: ReminderRecord) -> str:
-    who = record.policy.get("who")
-    return f"A reminder of somebody you care for{f' ({who})' if who else ''} was not answered."
-
-
-def _broken(record: ReminderRecord) -> str:
-    way = way_of(record.policy[BROKEN_CHANNEL])
-    if record.policy[BROKEN_HOW] == UNSUBSCRIBED:
-        return (
-            f"Reminders to you {way} were ended, by the link to unsubscribe in one of them. If that was not "
-            "you, tell your team; reminders come here as well."
-        )
-    did = "came back" if record.policy[BROKEN_HOW] == BrokenHow.BOUNCED else "was refused"
-    return (
-        f"A reminder to you {way} {did}. Ask your team to look at that address; reminders come here as well."
-    )
-
-
-_OF_NO_DOSE: Mapping[str, Callable[[ReminderRecord], str]] = {ESCALATE: _escalation, BROKEN: _broken}
-"""Steps that ask for no dose, and their words."""
-
-
-def _lead(record: ReminderRecord, moment: datetime) -> str:
-    said = record.policy.get("lead")
-    return f"Get ready for {_slot(record, moment)}{f': {said}' if said else ''}."
-
-
-def _asked(record: ReminderRecord, moment: datetime) -> str:
-    return f"The link that was asked for, to answer {_slot(record, moment)}:"
-
-
-def _is_late(record: ReminderRecord, moment: datetime) -> bool:
-    return moment - record.dose_due_at >= _LATE_AFTER
-
-
-def _what(record: ReminderRecord) -> str:
-    title = record.policy.get("title")
-    return f"your {record.wall_due:%H:%M}" + (f" ({title})" if title else "")
-
-
-def _slot(record: ReminderRecord, moment: datetime) -> str:
-    """The slot, with its date unless that is today."""
-    due, now = record.wall_due, moment.astimezone(ZoneInfo(record.zone))
-    return _what(record) if due.date() == now.date() else f"{_what(record)} on {_date(due)}"
-
-
-def _was_due(record: ReminderRecord, moment: datetime) -> str:
-    due, now = record.wall_due, moment.astimezone(ZoneInfo(record.zone))
-    if due.date() == now.date():
-        return f"was due at {due:%H:%M}; it is now {now:%H:%M}"
-    return f"was due at {due:%H:%M} on {_date(due)}; it is now {now:%H:%M} on {_date(now)}"
-
-
-def _rule(record: ReminderRecord) -> str:
-    rule = record.policy.get("late")
-    return f" What is said about a late dose: {rule}" if rule else ""
-
-
 def _capital(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}"
-
-
-def _date(day: datetime) -> str:
-    return f"{day:%A} {day.day} {day:%B}"

@@ -12,6 +12,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from scheduler.reminders.message import Message
+from scheduler.reminders.templates import ENGLISH, Templates
 from scheduler.store.recipients import SentCode
 
 GOOD_FOR = timedelta(hours=24)
@@ -22,10 +23,6 @@ MOST_TRIES = 5
 """Wrong codes until another has to be sent: of a million, so that guessing is hopeless."""
 
 _DIGITS = 6
-_TEXT = (
-    "Somebody asked for reminders to come here. If that was you, give them this code: {code}\n"
-    "It is good for 24 hours. If it was not you, do nothing, and no reminders will come."
-)
 
 
 def new_code() -> str:
@@ -51,9 +48,9 @@ def code_problem(sent: SentCode | None, recipient_id: str, code: str, moment: da
     return None if hmac.compare_digest(sent.hash, _hash(recipient_id, given)) else "that is not the code"
 
 
-def code_message(code: str) -> Message:
+def code_message(code: str, templates: Templates = ENGLISH) -> Message:
     """What goes to an address before anything else does. It tells nothing of anybody's treatment."""
-    return Message(subject="Is this your address?", text=_TEXT.format(code=code))
+    return Message(subject=templates.subject_of_a_code, text=templates.code.format(code=code))
 
 
 def _hash(recipient_id: str, code: str) -> bytes:
