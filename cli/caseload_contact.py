@@ -32,7 +32,8 @@ def contact() -> None:
 @_caseload_argument
 @click.argument("address")
 @contact_options(
-    "discreet: initials, places and times; full: medicine and dose too, which mail servers then see."
+    [Privacy.DISCREET, Privacy.FULL],
+    "discreet: initials, places and times; full: medicine and dose too, which mail servers then see.",
 )
 @option("--stand-in", is_flag=True, help="Send it there only where it could not be sent to another.")
 @verified_by_hand_option

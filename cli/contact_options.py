@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -11,13 +11,13 @@ from scheduler.ical.privacy import Privacy
 from scheduler.reminders.channels.address import CHANNELS
 
 
-def contact_options(privacy_help: str) -> Callable[[Command], Command]:
-    """``--channel`` and ``--privacy``; ``privacy_help`` says what each level shows there."""
+def contact_options(levels: Sequence[Privacy], privacy_help: str) -> Callable[[Command], Command]:
+    """``--channel`` and ``--privacy``; ``privacy_help`` says what each of ``levels`` shows there."""
 
     def add(command: Command) -> Command:
         with_privacy = option(
             "--privacy",
-            type=click.Choice([Privacy.DISCREET.value, Privacy.FULL.value]),
+            type=click.Choice([level.value for level in levels]),
             default=Privacy.DISCREET.value,
             show_default=True,
             help=privacy_help,

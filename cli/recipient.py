@@ -30,7 +30,9 @@ def recipient() -> None:
 @click.argument("patient_id", metavar="PATIENT")
 @click.argument("address")
 @contact_options(
-    "discreet: the time alone; full: medicine and dose, which mail servers and lock screens then show."
+    [*Privacy],
+    "discreet: the time alone; initials: whose dose it is; full: medicine, dose, site and what the label "
+    "says of food, which mail servers and lock screens then show.",
 )
 @option(
     "--escalation",

@@ -127,11 +127,20 @@ class _Wording:
     def _asking(self, record: ReminderRecord) -> str:
         late = self._is_late(record)
         careful = f" {self._say.careful}{self._rule(record)}" if late else ""
+        return self._request(record, late=late) + careful + self._how(record)
+
+    def _request(self, record: ReminderRecord, *, late: bool) -> str:
         if record.step.startswith(_ASKING_AGAIN):
-            return _capital(self._say.still_open.format(slot=self._slot(record))) + careful
+            return _capital(self._say.still_open.format(slot=self._slot(record)))
         if not late:
             return self._say.due.format(slot=self._what(record))
-        return _capital(self._say.late.format(slot=self._what(record), now=self._was_due(record))) + careful
+        return _capital(self._say.late.format(slot=self._what(record), now=self._was_due(record)))
+
+    def _how(self, record: ReminderRecord) -> str:
+        site, food = record.policy.get("site"), record.policy.get("food")
+        told = [self._say.site.format(site=site.replace("-", " "))] if site else []
+        told += [self._say.food.format(food=food)] if food else []
+        return "".join(f" {sentence}" for sentence in told)
 
     def _lines(self, told: Sequence[ReminderRecord]) -> list[str]:
         lines = [f"- {self._line(record)}" for record in told[:_MOST_LINES]]

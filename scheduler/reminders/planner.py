@@ -24,7 +24,7 @@ from scheduler.reminders.calling_doses import Stretch, records_wanted_from
 from scheduler.reminders.cap import RecipientDay, left_out
 from scheduler.reminders.matching import differs, is_called_for, is_called_for_again
 from scheduler.reminders.policy_in_force import PoliciesInForce
-from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders
+from scheduler.reminders.wanted import Key, ReminderCase, WantedReminders, tells_sites
 from scheduler.store.answers import AnswerRecord
 from scheduler.store.patients import PatientRecord
 from scheduler.store.plans import StoredPlan
@@ -89,6 +89,8 @@ def plan_reminders(
 
     def first_of(stored: StoredPlan) -> date:
         patient_id = stored.record.id
+        if tells_sites(stored.regimens, recipients[patient_id]):
+            return date.min
         named = {row.dose_id for row in waiting[patient_id]} | {a.dose_id for a in answers[patient_id]}
         return records_wanted_from(stored.plan, min(until[patient_id], moment), {*named, *reopened})
 

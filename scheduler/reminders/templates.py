@@ -75,6 +75,8 @@ class Templates:
     careful: str
     careful_of_all: str
     rule: str
+    site: str
+    food: str
 
     several: str
     it_is_now: str
@@ -180,6 +182,8 @@ ENGLISH = Templates(
     careful="Check your plan before taking it, and ask your team if you are not sure.",
     careful_of_all="Check your plan before taking any of them, and ask your team if you are not sure.",
     rule="What is said about a late dose: {rule}",
+    site="The site in turn: {site}.",
+    food="About food: {food}",
     several="Reminders:",
     it_is_now="It is now {time} on {date}.",
     line_due="{slot} is due.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -25,11 +25,12 @@ from scheduler.store.plans import StoredPlan
 from scheduler.store.recipients import RecipientRecord, RecipientRole
 from scheduler.store.reminder_row import ReminderPlan
 
-FULL = "full"
-"""The privacy at which a message names the medicine."""
+INITIALS, FULL = "initials", "full"
+"""The privacy at which a message says whose dose it is, and at which it names the medicine."""
 
 Key = tuple[str, str, str, str]
-_WITH_LATE_RULE = frozenset({StepKind.DUE, StepKind.FOLLOW_UP, StepKind.MISSED})
+_ASKING = frozenset({StepKind.DUE, StepKind.FOLLOW_UP})
+_WITH_LATE_RULE = _ASKING | {StepKind.MISSED}
 _BESIDE_FOLLOW_UPS = 2
 """What a person is told of a dose at most beside follow-ups and leads: that it is due, that it was missed."""
 _MOST_LEADS = 4
@@ -51,6 +52,12 @@ class ReminderCase:
     waiting: Collection[Key]
     reopened: Collection[str]
     answers: Sequence[AnswerRecord] = ()
+
+
+def tells_sites(regimens: Iterable[Regimen], recipients: Iterable[RecipientRecord]) -> bool:
+    """Whether anybody is told of sites: then all that was recorded counts, for each may move the next."""
+    sited = any(version.sites for regimen in regimens for version in regimen.versions)
+    return sited and any(r.privacy == FULL and r.role is RecipientRole.PERSON for r in recipients)
 
 
 class WantedReminders:
@@ -181,15 +188,25 @@ class WantedReminders:
         if step.at != occurrence.due_at:
             # In the row this instant moves with every retry; here it shows that the step was moved.
             frozen["at"] = step.at.isoformat()
+        if privacy == INITIALS:
+            return frozen | {"who" if step.kind is StepKind.ESCALATE else "title": self._initials}
         return frozen | (self._in_full(occurrence, step) if privacy == FULL else {})
+
+    @property
+    def _initials(self) -> str:
+        return initials(self._case.stored.record.patient.name)
 
     def _in_full(self, occurrence: DoseOccurrence, step: Step) -> dict[str, str]:
         if step.kind is StepKind.ESCALATE:
-            return {"who": initials(self._case.stored.record.patient.name)}
+            return {"who": self._initials}
         told = {"title": f"{occurrence.regimen.product.name} {occurrence.dose.spelled_out}"}
         entry = self._entries[occurrence.regimen.id]
         if entry is not None and step.kind in _WITH_LATE_RULE:
             told["late"] = str(entry.late)
+        if entry is not None and entry.food is not None and step.kind in _ASKING:
+            told["food"] = str(entry.food)
+        if occurrence.site is not None and step.kind in _ASKING:
+            told["site"] = occurrence.site
         if step.lead is not None:
             told["lead"] = f"{step.lead.title}. {step.lead.text}"
         return told

@@ -50,7 +50,7 @@ def _mutes(templates: Any) -> Iterator[tuple[str, object]]:
 
 MUTE: Templates = muted(ENGLISH)
 MUTE_DIGEST: DigestTemplates = muted(ENGLISH_DIGEST)
-PRIVATE = {"title": "§ 1", "who": "#", "lead": "§ 2", "late": "§ 3"}
+PRIVATE = {"title": "§ 1", "who": "#", "lead": "§ 2", "late": "§ 3", "site": "§ 4", "food": "§ 5"}
 
 
 def of(step: str, **policy: str) -> ReminderRecord:
