@@ -37,11 +37,13 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PENDING, CANCELLED, SENT = ReminderState.PENDING, ReminderState.CANCELLED, ReminderState.SENT
 
 
-def zoe(store: Store, body: str = THRICE, moment: datetime = MORNING) -> str:
-    """Zoe with ``body`` and a recipient who is told in full that a dose is due, and nothing else."""
+def zoe(
+    store: Store, body: str = THRICE, moment: datetime = MORNING, *, privacy: Privacy = Privacy.FULL
+) -> str:
+    """Zoe with ``body`` and a recipient who is told that a dose is due, and nothing else."""
     patient = admit(store, body, moment)
     tell_due_alone(store, patient, moment)
-    remind(store, patient, moment, privacy=Privacy.FULL)
+    remind(store, patient, moment, privacy=privacy)
     return patient
 
 
@@ -86,8 +88,9 @@ def test_planning_twice_changes_nothing(store: Store) -> None:
     assert everything(store) == before
 
 
-def test_planning_reads_no_more_after_months_of_records(store: Store) -> None:
-    patient = zoe(store)
+def planned_after_months(store: Store, privacy: Privacy) -> StoredPlan:
+    """What planning read of a patient of whom a month was recorded now and then."""
+    patient = zoe(store, privacy=privacy)
     for day in (1, 2, 28, 29, 30):
         for slot in (1, 2, 3):
             dose = f"octreotide@2026-12-{day:02}/{slot}"
@@ -98,10 +101,20 @@ def test_planning_reads_no_more_after_months_of_records(store: Store) -> None:
     with mock.patch.object(Plans, "load_recent", _noting(Plans.load_recent, read)):
         plan_everyone(store, later)
     (stored,) = read
+    return stored
+
+
+@pytest.mark.parametrize("privacy", [Privacy.DISCREET, Privacy.INITIALS])
+def test_planning_reads_no_more_after_months_of_records(store: Store, privacy: Privacy) -> None:
+    stored = planned_after_months(store, privacy)
     assert {str(entry.value.dose)[11:21] for entry in stored.administrations} <= {
         f"2026-12-{day}" for day in (27, 28, 29, 30)
     }
     assert str(stored.administrations[-1].value.dose) == "octreotide@2026-12-30/3"
+
+
+def test_where_somebody_is_told_of_sites_it_reads_all_that_was_recorded(store: Store) -> None:
+    assert len(planned_after_months(store, Privacy.FULL).administrations) == 15
 
 
 def test_what_waits_is_taken_back_for_a_record_however_old_its_dose(store: Store) -> None:
