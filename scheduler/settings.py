@@ -68,7 +68,7 @@ class SmtpSettings:
             raise _unreadable()
         if "@" not in sender.strip("@"):
             raise SettingsError("the sender's address (--mail-from) is not NAME@DOMAIN")
-        query = parse_qs(parts.query)
+        query = parse_qs(parts.query, keep_blank_values=True)
         security = _security(parts.scheme, parts.hostname, query)
         return cls(
             host=parts.hostname,

@@ -347,7 +347,7 @@ def test_the_url_says_over_how_many_connections(query: str, connections: int) ->
         assert channel.most_at_once == connections
 
 
-@pytest.mark.parametrize("number", ["0", "251", "-1", "ten", "1.5", "٣", "9" * 5000])
+@pytest.mark.parametrize("number", ["", "0", "251", "-1", "ten", "1.5", "٣", "9" * 5000])
 def test_a_number_of_connections_that_is_none_is_told(number: str) -> None:
     with pytest.raises(SettingsError, match="connections in the mail server's URL is a whole number"):
         SmtpSettings.parse(f"smtp://127.0.0.1?connections={number}", "a@example.org")
