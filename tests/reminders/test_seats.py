@@ -189,11 +189,12 @@ def test_after_what_was_put_was_taken_back_they_work_again() -> None:
 
 def test_what_takes_no_time_is_not_shared_out_among_all(monkeypatch: pytest.MonkeyPatch) -> None:
     made = threads_made(monkeypatch)
-    provider = Provider()
-    with seated(provider, 250) as seats:
-        for _ in range(20):
-            seats.put(parcels(250))
-        until(lambda: len(provider.took) == 5000)
+    took: list[Parcel] = []
+    seats = Seats("smtp", 250, took.append)
+    for _ in range(20):
+        seats.put(parcels(250))
+    until(lambda: len(took) == 5000)
+    seats.close()
     assert len(made) < 125
 
 
