@@ -14,6 +14,7 @@ from scheduler.reminders.planner import plan_everyone
 from scheduler.store.reminder_row import ReminderRecord
 from scheduler.store.unit_of_work import Store
 from tests.reminders.test_messages import CAREFUL, DUE, FULL
+from tests.support.regimen_text import CABOZANTINIB
 from tests.support.waiting_reminders import everything
 from tests.support.ward import THRICE_DAILY, admit, remind
 
@@ -23,16 +24,6 @@ SITES = ("abdomen-left", "thigh-right", "thigh-left", "abdomen-right")
 SITED = THRICE_DAILY.format(start="2026-12-01").replace(
     'product = "octreotide-sc"', f'product = "octreotide-sc"\n    sites = {list(SITES)}'.replace("'", '"')
 )
-TABLETS = """
-    [[regimen]]
-    id = "cabozantinib"
-    product = "cabozantinib"
-
-      [[regimen.phase]]
-      dose = "60 mg"
-      times = ["21:00"]
-      start = 2026-12-01
-"""
 
 
 def zoe(store: Store, body: str, privacy: Privacy = Privacy.FULL) -> str:
@@ -104,7 +95,7 @@ def test_discreetly_nothing_goes_along(store: Store) -> None:
 
 
 def test_in_full_what_the_label_says_of_food_goes_along_with_its_source(store: Store) -> None:
-    zoe(store, TABLETS)
+    zoe(store, CABOZANTINIB)
     row = told_of(store, "cabozantinib@2026-12-01/1")["due"]
     assert "(" in row.policy["food"]
     assert row.policy["food"] in reminder_message(row, row.dose_due_at).text
