@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from scheduler.actions import record_dose
+from scheduler.actions.recipient import add_recipient
 from scheduler.dosing.expansion import find
 from scheduler.dosing.occurrence_id import parse_occurrence_id
 from scheduler.ical.privacy import Privacy
 from scheduler.reminders.message import reminder_message
 from scheduler.reminders.planner import plan_everyone
+from scheduler.store.recipients import RecipientRole
 from scheduler.store.reminder_row import ReminderRecord
 from scheduler.store.unit_of_work import Store
 from tests.reminders.test_messages import CAREFUL, DUE, FULL
@@ -87,6 +89,23 @@ def test_with_initials_it_says_whose_dose_it_is_and_nothing_else(store: Store) -
     assert row.policy == {"privacy": "initials", "title": "ZM"}
     message = reminder_message(row, row.dose_due_at)
     assert (message.subject, message.text) == ("Reminder: ZM", "Reminder: your 07:00 (ZM) is due.")
+
+
+def test_by_initials_whoever_is_told_that_nobody_answered_learns_of_whom(store: Store) -> None:
+    patient = admit(store, SITED, MORNING)
+    add_recipient(
+        store,
+        patient,
+        MORNING,
+        channel="smtp",
+        address="anna@example.org",
+        privacy=Privacy.INITIALS,
+        role=RecipientRole.ESCALATION,
+        consented=True,
+        by_hand="asked",
+    )
+    message = reminder_message(told_of(store, FIRST)["escalate"], MORNING)
+    assert message.text == "A reminder of somebody you care for (ZM) was not answered."
 
 
 def test_discreetly_nothing_goes_along(store: Store) -> None:
